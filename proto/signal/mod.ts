@@ -1,0 +1,23 @@
+/** The door to signalling: message types, the codec and the frame. */
+export { decodeSignal } from "./decode.ts";
+export { encodeSignal } from "./encode.ts";
+export { type Capability, hasCapability } from "./ext.ts";
+export { encodeFrame, FrameReader } from "./frame.ts";
+export {
+  type CallAcceptMode,
+  type CodecName,
+  type HangupReason,
+  PROFILES,
+  type QualityProfile,
+  type QualityReport,
+  type RoomParticipant,
+} from "./nested_types.ts";
+export {
+  isOriginal,
+  type KnownSignal,
+  MAX_MESSAGE_BYTES,
+  type Signal,
+  type SignalOf,
+  type SignalType,
+  type UnknownSignal,
+} from "./signal.ts";
