@@ -238,6 +238,12 @@ Deno.test("nesting is limited to 127 levels, wherever it is", () => {
   refuses(inField(126), "not_json");
 });
 
+Deno.test("many things side by side are not nesting", () => {
+  const people = Array(300).fill({ fingerprint: "f", alias: null, relay_label: null });
+  const message = read(JSON.stringify({ RoomUpdate: { count: 300, participants: people } }));
+  assert.ok(message.type === "RoomUpdate" && message.participants.length === 300);
+});
+
 Deno.test("brackets in strings are not nesting", () => {
   const token = "[{".repeat(500) + `\\"\\\\` + "[{".repeat(500);
   const message = read(`{"AuthToken":{"token":"${token}"}}`);

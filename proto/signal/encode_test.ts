@@ -3,9 +3,23 @@ import { WireError } from "../errors.ts";
 import { decodeSignal } from "./decode.ts";
 import { encodeSignal } from "./encode.ts";
 import { PROFILES } from "./nested_types.ts";
-import { type KnownSignal, MAX_MESSAGE_BYTES } from "./signal.ts";
+import { type KnownSignal, MAX_MESSAGE_BYTES, type SignalOf } from "./signal.ts";
 
 const text = (message: KnownSignal) => new TextDecoder().decode(encodeSignal(message));
+
+const state: SignalOf<"RelayState"> = {
+  type: "RelayState",
+  relay: "r",
+  label: "R",
+  region: null,
+  addr: "192.0.2.1:4433",
+  build: "b",
+  load: 0.25,
+  draining: false,
+  udp_port: null,
+  seq: 2,
+  links: [{ relay: "s", rtt_ms: 12.5, loss_pct: null, legacy: false }],
+};
 
 Deno.test("options marked to be omitted are left out, others are null", () => {
   assert.equal(
@@ -80,6 +94,8 @@ Deno.test("values outside their type are the caller's mistake", () => {
     { type: "RouteQuery", fingerprint: "f", ttl: 256 },
     { type: "Rekey", new_ephemeral_pub: new Uint8Array(31), signature: new Uint8Array(64) },
     { type: "Hangup", reason: "Gone" as "Normal", call_id: null },
+    { ...state, load: -1 },
+    { ...state, links: [{ relay: "s", rtt_ms: -1, loss_pct: null, legacy: false }] },
   ];
   for (const message of wrong) assert.throws(() => encodeSignal(message), RangeError);
 });
@@ -104,6 +120,13 @@ Deno.test("a field that is missing or of another type does not leave as somethin
   for (const message of wrong) {
     assert.throws(() => encodeSignal(message as KnownSignal), TypeError, JSON.stringify(message));
   }
+});
+
+Deno.test("an encoding error names the field", () => {
+  assert.throws(() => encodeSignal({ type: "AuthToken" } as KnownSignal), {
+    name: "TypeError",
+    message: "Cannot encode AuthToken.token: not a string",
+  });
 });
 
 Deno.test("half a surrogate pair is replaced, because originals could not read it", () => {
@@ -146,19 +169,7 @@ Deno.test("messages of our own are written as the extensions say", () => {
     `{"DirectoryUpdate":{"relay":"r","seq":1,"full":true,"add":["f"],"remove":[]}}`,
   );
   assert.equal(
-    text({
-      type: "RelayState",
-      relay: "r",
-      label: "R",
-      region: null,
-      addr: "192.0.2.1:4433",
-      build: "b",
-      load: 0.25,
-      draining: false,
-      udp_port: null,
-      seq: 2,
-      links: [{ relay: "s", rtt_ms: 12.5, loss_pct: null, legacy: false }],
-    }),
+    text(state),
     `{"RelayState":{"relay":"r","label":"R","region":null,"addr":"192.0.2.1:4433","build":"b",` +
       `"load":0.25,"draining":false,"udp_port":null,"seq":2,` +
       `"links":[{"relay":"s","rtt_ms":12.5,"loss_pct":null,"legacy":false}]}}`,

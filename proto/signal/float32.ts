@@ -9,7 +9,7 @@ export function shortestFloat32(value: number): number {
   if (!Number.isFinite(target)) return target;
   for (let digits = 1; digits < 9; digits++) {
     const candidate = Number(target.toPrecision(digits));
-    if (Math.fround(candidate) === target) return candidate + 0;
+    if (Math.fround(candidate) === target) return candidate;
   }
   return Number(target.toPrecision(9));
 }

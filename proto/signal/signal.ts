@@ -47,7 +47,7 @@ export const VARIANTS: ReadonlyMap<string, Struct | "unit"> = new Map(
   ]),
 );
 
-/** Whether every original peer understands this message. */
+/** Whether every original peer understands this variant; of a forward, ask for its `inner` too. */
 export function isOriginal(type: string): boolean {
   return Object.hasOwn(ORIGINAL_MESSAGES, type);
 }
