@@ -1,6 +1,6 @@
 /** The one error that bytes or text from the network can cause. */
 
-/** Thrown by decoders, and by nothing else; `code` is stable and used as drop reason, log field and metric label. */
+/** Thrown by decoders, and by encoders for content too large to send; `code` is stable and used as drop reason, log field and metric label. */
 export class WireError extends Error {
   override readonly name = "WireError";
   readonly code: WireErrorCode;

@@ -1,0 +1,25 @@
+/** Limits how fast something may happen, as waiting time instead of refusals (generic cell rate algorithm). */
+
+export class Pace {
+  readonly #msPerUnit: number;
+  readonly #burstMs: number;
+  /** When everything charged so far would be paid for. */
+  #paidAt = -Infinity;
+
+  /** `burst` units may come at once, after that `perSecond`. */
+  constructor(perSecond: number, burst: number) {
+    if (!(perSecond > 0 && burst >= 0)) throw new RangeError("A pace must be above 0");
+    this.#msPerUnit = 1000 / perSecond;
+    this.#burstMs = burst * this.#msPerUnit;
+  }
+
+  /** Charges for something that happened at `now`. */
+  charge(now: number, units: number): void {
+    this.#paidAt = Math.max(this.#paidAt, now) + units * this.#msPerUnit;
+  }
+
+  /** Milliseconds to wait before the next may happen. */
+  wait(now: number): number {
+    return Math.max(0, this.#paidAt - now - this.#burstMs);
+  }
+}

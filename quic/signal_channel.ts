@@ -1,0 +1,158 @@
+/**
+ * Signal messages over a connection: one message = one new bidirectional stream opened by its sender,
+ * holding length, JSON and FIN. Message order is stream order.
+ */
+import { WireError } from "../proto/errors.ts";
+import {
+  decodeSignal,
+  encodeFrame,
+  FrameReader,
+  type KnownSignal,
+  type Signal,
+} from "../proto/signal/mod.ts";
+import type { Clock } from "./clock.ts";
+import { Pace } from "./pace.ts";
+import type { Connection, ReceiveStream } from "./port.ts";
+import { SignalQueue } from "./signal_queue.ts";
+
+export interface SignalChannelOptions {
+  readonly clock: Clock;
+  /** Messages waiting for a peer that takes none. Default 128. */
+  readonly maxQueued?: number;
+  /** Their bytes. Default 2 MiB: room for one message of the largest size and everything else. */
+  readonly maxQueuedBytes?: number;
+  /** How long one inbound message may take from its first byte to its last. Default 10 s. */
+  readonly stallMs?: number;
+  /** Inbound messages per second in the long run; a message counts one more for every KiB. Default 200. */
+  readonly perSecond?: number;
+  /** Inbound messages that may come at once. Default 400. */
+  readonly burst?: number;
+}
+
+export class SignalChannel {
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #queue: SignalQueue;
+  readonly #pace: Pace;
+  readonly #stallMs: number;
+  #sending = false;
+  #idle: (() => void)[] = [];
+
+  constructor(connection: Connection, options: SignalChannelOptions) {
+    this.#connection = connection;
+    this.#clock = options.clock;
+    this.#stallMs = options.stallMs ?? 10_000;
+    this.#pace = new Pace(options.perSecond ?? 200, options.burst ?? 400);
+    this.#queue = new SignalQueue({
+      maxMessages: options.maxQueued ?? 128,
+      maxBytes: options.maxQueuedBytes ?? 2 * 1024 * 1024,
+    });
+  }
+
+  /** Messages waiting to be sent. */
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  /** Messages given up because the queue was full. */
+  get dropped(): number {
+    return this.#queue.dropped;
+  }
+
+  /** Messages replaced by a newer one of their kind before they were sent. */
+  get replaced(): number {
+    return this.#queue.replaced;
+  }
+
+  /** Queues a message; false when it was dropped. Never waits. Of several waiting ones of a `kind` the newest counts. */
+  send(message: KnownSignal, kind?: string): boolean {
+    return this.sendFrame(encodeFrame(message), kind);
+  }
+
+  /** The same for a frame that was encoded once for many receivers. */
+  sendFrame(frame: Uint8Array, kind?: string): boolean {
+    if (this.#connection.closeInfo !== null) return false;
+    if (!this.#queue.push(frame, kind)) return false;
+    if (!this.#sending) this.#pump();
+    return true;
+  }
+
+  /** Resolves when everything queued so far has been handed to the transport, or never will be. */
+  flushed(): Promise<void> {
+    if (!this.#sending) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /**
+   * The peer's next message: a signal, the error of one that cannot be read (later ones may still be good), or
+   * null when the connection is closed. One call at a time. What is not asked for waits in the transport, whose
+   * stream credit then holds the peer back.
+   */
+  async receive(): Promise<Signal | WireError | null> {
+    const wait = this.#pace.wait(this.#clock.now());
+    if (wait > 0 && !await this.#sleep(wait)) return null;
+    const stream = await this.#connection.acceptBidi();
+    if (stream === null) return null;
+    // Nothing is ever sent back on a peer's stream; an unfinished half would cost the peer its credit.
+    stream.send.finish().catch(() => {});
+    try {
+      const body = await this.#read(stream.receive);
+      return decodeSignal(body);
+    } catch (error) {
+      if (error instanceof WireError) return error;
+      throw error;
+    } finally {
+      stream.receive.stop(0);
+    }
+  }
+
+  async #read(stream: ReceiveStream): Promise<Uint8Array> {
+    const reader = new FrameReader();
+    let received = 0;
+    let stalled = () => {};
+    const stall = new Promise<"stalled">((resolve) => stalled = () => resolve("stalled"));
+    const timer = this.#clock.after(this.#stallMs, stalled);
+    try {
+      for (;;) {
+        const part = await Promise.race([stream.read().catch(() => null), stall]);
+        if (part === "stalled") {
+          throw new WireError("truncated", `A message was not complete after ${this.#stallMs} ms`);
+        }
+        if (part === null) throw new WireError("truncated", "A stream ended before its message");
+        received += part.length;
+        const body = reader.push(part);
+        if (body !== null) return body;
+      }
+    } finally {
+      timer.cancel();
+      this.#pace.charge(this.#clock.now(), 1 + received / 1024);
+    }
+  }
+
+  async #pump(): Promise<void> {
+    this.#sending = true;
+    for (let frame = this.#queue.shift(); frame !== null; frame = this.#queue.shift()) {
+      try {
+        const stream = await this.#connection.openBidi();
+        // Nobody answers on a signal's own stream.
+        stream.receive.stop(0);
+        await stream.send.finish(frame);
+      } catch {
+        // The peer reset this one stream, or the connection is gone; only the latter ends the queue.
+        if (this.#connection.closeInfo !== null) this.#queue.clear();
+      }
+    }
+    this.#sending = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** False when the connection closed meanwhile. */
+  async #sleep(ms: number): Promise<boolean> {
+    let wake = () => {};
+    const slept = new Promise<boolean>((resolve) => wake = () => resolve(true));
+    const timer = this.#clock.after(ms, wake);
+    const ended = await Promise.race([slept, this.#connection.closed]);
+    timer.cancel();
+    return ended === true;
+  }
+}
