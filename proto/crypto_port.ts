@@ -11,7 +11,7 @@ export interface Crypto {
   /** Public key of a 32-byte Ed25519 private seed (RFC 8032). */
   ed25519Public(seed: Uint8Array): Uint8Array;
   ed25519Sign(seed: Uint8Array, message: Uint8Array): Uint8Array;
-  /** False for anything that is not a valid signature, wrong lengths included. Never throws. */
+  /** False for anything that is not a valid signature, for wrong lengths and for keys of small order. Never throws. */
   ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   x25519Public(secret: Uint8Array): Uint8Array;
   /** Shared secret, or null when the peer's key is of low order or of the wrong length. */

@@ -25,6 +25,19 @@ interface CachedKey {
 const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 const TAG_BYTES = 16;
+/**
+ * Ed25519 keys of small order by their y coordinate, spelled canonically or not. Under such a key one signature
+ * can be valid for many messages, so it proves nothing.
+ */
+const SMALL_ORDER_KEYS: ReadonlySet<string> = new Set([
+  "00".repeat(32),
+  "01" + "00".repeat(31),
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+  "ec" + "ff".repeat(30) + "7f",
+  "ed" + "ff".repeat(30) + "7f",
+  "ee" + "ff".repeat(30) + "7f",
+]);
 const CIPHER = "chacha20-poly1305";
 
 /** PKCS#8 and SubjectPublicKeyInfo up to the 32 key bytes; the curves differ in the last byte of the OID. */
@@ -72,6 +85,7 @@ export const nodeCrypto: Crypto = {
 
   ed25519Verify(key, message, signature) {
     if (key.length !== KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;
+    if (hasSmallOrder(key)) return false;
     try {
       return verify(null, message, publicKey("ed25519", key), signature);
     } catch {
@@ -144,6 +158,12 @@ function privateKey(curve: Curve, secret: Uint8Array): KeyObject {
 function publicKey(curve: Curve, bytes: Uint8Array): KeyObject {
   const der = withPrefix(DER_PREFIX[curve].public, bytes);
   return createPublicKey({ key: der, format: "der", type: "spki" });
+}
+
+function hasSmallOrder(key: Uint8Array): boolean {
+  const coordinate = key.slice();
+  coordinate[KEY_BYTES - 1] = (coordinate[KEY_BYTES - 1] ?? 0) & 0x7f; // the top bit is the sign of x
+  return SMALL_ORDER_KEYS.has(coordinate.toHex());
 }
 
 function publicBytes(key: KeyObject): Uint8Array {
