@@ -35,10 +35,8 @@ export function sessionKey(crypto: Crypto, shared: Uint8Array): Uint8Array {
 /** The four digits two people can read to each other. */
 export function sessionSas(crypto: Crypto, shared: Uint8Array): string {
   const bytes = crypto.hkdf(shared, NO_SALT, "warzone-sas-code", 4);
-  return String(new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0) % 10_000).padStart(
-    4,
-    "0",
-  );
+  const value = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+  return String(value % 10_000).padStart(4, "0");
 }
 
 /** The key that replaces `oldKey` after a new exchange. Secret. */
