@@ -19,7 +19,7 @@ const CONTEXT_3 = 0xa3;
 const DNS_NAME = 0x82;
 
 /** Private Ed25519 seed of a relay's TLS key; not the key its identity signs with. */
-export function tlsSecret(crypto: Crypto, seed: Uint8Array): Uint8Array {
+export function tlsSecret(crypto: Pick<Crypto, "hkdf">, seed: Uint8Array): Uint8Array {
   if (seed.length !== SEED_BYTES) {
     throw new RangeError(`A seed has ${SEED_BYTES} bytes, not ${seed.length}`);
   }
@@ -137,7 +137,7 @@ export function certificatePublicKey(certificate: Uint8Array): Uint8Array {
   return key.slice(1);
 }
 
-function toBeSigned(crypto: Crypto, publicKey: Uint8Array): Uint8Array {
+function toBeSigned(crypto: Pick<Crypto, "sha256">, publicKey: Uint8Array): Uint8Array {
   const serial = crypto.sha256(publicKey).slice(0, SERIAL_BYTES);
   serial[0] = (serial[0] ?? 0) & 0x7f;
   const name = der(

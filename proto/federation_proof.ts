@@ -25,7 +25,10 @@ export interface FederationExchange {
 }
 
 /** The 32 bytes the dialler signs. */
-export function federationTranscript(crypto: Crypto, exchange: FederationExchange): Uint8Array {
+export function federationTranscript(
+  crypto: Pick<Crypto, "sha256">,
+  exchange: FederationExchange,
+): Uint8Array {
   if (!isWellFormed(exchange)) {
     throw new RangeError(
       "A federation exchange has two fingerprints of 32 and two nonces of 16 bytes",
@@ -43,7 +46,7 @@ export function federationTranscript(crypto: Crypto, exchange: FederationExchang
 
 /** `FederationProof.signature` of the relay that owns this certificate. */
 export function signFederationProof(
-  crypto: Crypto,
+  crypto: Pick<Crypto, "sha256">,
   certificate: RelayCertificate,
   exchange: FederationExchange,
 ): Uint8Array {
@@ -52,7 +55,7 @@ export function signFederationProof(
 
 /** Whether a certificate is the one with this fingerprint (32 bytes). */
 export function certificateMatches(
-  crypto: Crypto,
+  crypto: Pick<Crypto, "sha256" | "equal">,
   certificate: Uint8Array,
   fingerprint: Uint8Array,
 ): boolean {
@@ -64,7 +67,7 @@ export function certificateMatches(
  * certificate that has another fingerprint or that cannot be read. Whether the fingerprint is trusted is not asked here.
  */
 export function verifyFederationProof(
-  crypto: Crypto,
+  crypto: Pick<Crypto, "sha256" | "equal" | "ed25519Verify">,
   certificate: Uint8Array,
   exchange: FederationExchange,
   signature: Uint8Array,

@@ -15,7 +15,7 @@ export function signOffer(identity: Identity, ephemeralPublic: Uint8Array): Uint
 
 /** Whether the identity key in a CallOffer signed its ephemeral key. */
 export function verifyOffer(
-  crypto: Crypto,
+  crypto: Pick<Crypto, "ed25519Verify">,
   identityPublic: Uint8Array,
   ephemeralPublic: Uint8Array,
   signature: Uint8Array,
@@ -30,7 +30,7 @@ export function signAnswer(identity: Identity, ephemeralPublic: Uint8Array): Uin
 
 /** Whether the identity key in a CallAnswer signed its ephemeral key; says nothing about which relay that is. */
 export function verifyAnswer(
-  crypto: Crypto,
+  crypto: Pick<Crypto, "ed25519Verify">,
   identityPublic: Uint8Array,
   ephemeralPublic: Uint8Array,
   signature: Uint8Array,
@@ -39,7 +39,7 @@ export function verifyAnswer(
 }
 
 function verify(
-  crypto: Crypto,
+  crypto: Pick<Crypto, "ed25519Verify">,
   identityPublic: Uint8Array,
   ephemeralPublic: Uint8Array,
   label: Uint8Array,

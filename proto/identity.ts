@@ -12,7 +12,7 @@ const MAX_FINGERPRINT_TEXT = 1024;
 const NO_SALT = new Uint8Array(0);
 
 /** A new random seed. */
-export function generateSeed(crypto: Crypto): Uint8Array {
+export function generateSeed(crypto: Pick<Crypto, "random">): Uint8Array {
   return crypto.random(SEED_BYTES);
 }
 
@@ -37,17 +37,17 @@ export function parseSeed(text: string): Uint8Array {
 }
 
 /** Private Ed25519 seed an identity signs with. */
-export function signingSecret(crypto: Crypto, seed: Uint8Array): Uint8Array {
+export function signingSecret(crypto: Pick<Crypto, "hkdf">, seed: Uint8Array): Uint8Array {
   return crypto.hkdf(requireSeed(seed), NO_SALT, "warzone-ed25519", SEED_BYTES);
 }
 
 /** Static X25519 secret of an identity; derived, but used by no message of protocol v1. */
-export function exchangeSecret(crypto: Crypto, seed: Uint8Array): Uint8Array {
+export function exchangeSecret(crypto: Pick<Crypto, "hkdf">, seed: Uint8Array): Uint8Array {
   return crypto.hkdf(requireSeed(seed), NO_SALT, "warzone-x25519", SEED_BYTES);
 }
 
 /** Fingerprint `xxxx:xxxx:...` (39 characters) of an Ed25519 identity key. */
-export function fingerprintOf(crypto: Crypto, publicKey: Uint8Array): string {
+export function fingerprintOf(crypto: Pick<Crypto, "sha256">, publicKey: Uint8Array): string {
   return formatFingerprint(crypto.sha256(publicKey));
 }
 

@@ -10,7 +10,7 @@ const BITS_PER_WORD = 11;
 const MAX_TEXT = 1024;
 
 /** The 24 words of a seed, joined by single spaces. */
-export function seedToMnemonic(crypto: Crypto, seed: Uint8Array): string {
+export function seedToMnemonic(crypto: Pick<Crypto, "sha256">, seed: Uint8Array): string {
   if (seed.length !== SEED_BYTES) {
     throw new RangeError(`A seed has ${SEED_BYTES} bytes, not ${seed.length}`);
   }
@@ -34,7 +34,7 @@ export function seedToMnemonic(crypto: Crypto, seed: Uint8Array): string {
 }
 
 /** The seed of 24 words; case and the amount of white space do not matter. */
-export function mnemonicToSeed(crypto: Crypto, text: string): Uint8Array {
+export function mnemonicToSeed(crypto: Pick<Crypto, "sha256" | "equal">, text: string): Uint8Array {
   if (text.length > MAX_TEXT) {
     throw new WireError("too_large", `Cannot read the words: ${text.length} characters of text`);
   }
@@ -64,7 +64,7 @@ export function mnemonicToSeed(crypto: Crypto, text: string): Uint8Array {
   return seed;
 }
 
-function checksum(crypto: Crypto, seed: Uint8Array): Uint8Array {
+function checksum(crypto: Pick<Crypto, "sha256">, seed: Uint8Array): Uint8Array {
   return crypto.sha256(seed).subarray(0, 1);
 }
 

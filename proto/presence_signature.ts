@@ -49,7 +49,7 @@ export function presenceTranscript(claim: PresenceClaim, relay: Uint8Array | nul
 
 /** A claim for now with a fresh nonce, and its signature. */
 export function signPresence(
-  crypto: Crypto,
+  crypto: Pick<Crypto, "random">,
   identity: Identity,
   relay: Uint8Array | null,
   now: number,
@@ -64,12 +64,16 @@ export function signPresence(
 
 /** The relay's side: checks registrations and remembers their nonces while they could be replayed. */
 export class PresenceVerifier {
-  readonly #crypto: Crypto;
+  readonly #crypto: Pick<Crypto, "ed25519Verify">;
   readonly #relay: Uint8Array;
   readonly #nonces: NonceStore;
 
   /** `relay` is this relay's own TLS fingerprint, 32 bytes. */
-  constructor(crypto: Crypto, relay: Uint8Array, capacity = PRESENCE_NONCE_CAPACITY) {
+  constructor(
+    crypto: Pick<Crypto, "ed25519Verify">,
+    relay: Uint8Array,
+    capacity = PRESENCE_NONCE_CAPACITY,
+  ) {
     this.#crypto = crypto;
     this.#relay = requireLength("relay fingerprint", relay, FINGERPRINT_BYTES);
     this.#nonces = new NonceStore(capacity);

@@ -28,12 +28,12 @@ export class EphemeralKey {
 }
 
 /** Session key of a shared secret. Secret. */
-export function sessionKey(crypto: Crypto, shared: Uint8Array): Uint8Array {
+export function sessionKey(crypto: Pick<Crypto, "hkdf">, shared: Uint8Array): Uint8Array {
   return crypto.hkdf(shared, NO_SALT, "warzone-session-key", KEY_BYTES);
 }
 
 /** The four digits two people can read to each other. */
-export function sessionSas(crypto: Crypto, shared: Uint8Array): string {
+export function sessionSas(crypto: Pick<Crypto, "hkdf">, shared: Uint8Array): string {
   const bytes = crypto.hkdf(shared, NO_SALT, "warzone-sas-code", 4);
   const value = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
   return String(value % 10_000).padStart(4, "0");
@@ -41,7 +41,7 @@ export function sessionSas(crypto: Crypto, shared: Uint8Array): string {
 
 /** The key that replaces `oldKey` after a new exchange. Secret. */
 export function rekeyedSessionKey(
-  crypto: Crypto,
+  crypto: Pick<Crypto, "hkdf">,
   oldKey: Uint8Array,
   shared: Uint8Array,
 ): Uint8Array {
@@ -49,7 +49,7 @@ export function rekeyedSessionKey(
 }
 
 /** First 4 bytes of the key's hash: what nonces start with. */
-export function sessionId(crypto: Crypto, key: Uint8Array): Uint8Array {
+export function sessionId(crypto: Pick<Crypto, "sha256">, key: Uint8Array): Uint8Array {
   return crypto.sha256(key).slice(0, SESSION_ID_BYTES);
 }
 

@@ -5,8 +5,8 @@ const BLOCK_BYTES = 64;
 const INITIAL = fractionalBits(8, Math.sqrt);
 const ROUND = fractionalBits(64, Math.cbrt);
 
-/** Hashes, derives keys and compares; every other member throws. */
-export const sha256Crypto: Crypto = {
+/** Hashes, derives keys and compares. */
+export const sha256Crypto: Pick<Crypto, "sha256" | "hkdf" | "equal"> = {
   sha256,
   hkdf(ikm, salt, info, length) {
     const key = hmac(salt, ikm);
@@ -20,19 +20,7 @@ export const sha256Crypto: Crypto = {
     return Uint8Array.from(output.slice(0, length));
   },
   equal: (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]),
-  random: () => missing("random"),
-  ed25519Public: () => missing("ed25519Public"),
-  ed25519Sign: () => missing("ed25519Sign"),
-  ed25519Verify: () => missing("ed25519Verify"),
-  x25519Public: () => missing("x25519Public"),
-  x25519: () => missing("x25519"),
-  seal: () => missing("seal"),
-  open: () => missing("open"),
 };
-
-function missing(name: string): never {
-  throw new Error(`${name} is not part of this port`);
-}
 
 function hmac(key: Uint8Array, data: Uint8Array): Uint8Array<ArrayBuffer> {
   const padded = new Uint8Array(BLOCK_BYTES);
