@@ -64,6 +64,7 @@ browserTest("proto/ computes the known vectors in a browser", async () => {
     tlsFingerprint: certificate.fingerprintBytes.toHex(),
     shared: "2ed76ab549b1e73c031eb49c9448f0798aea81b698279a0c3dc3e49fbfc4b953",
     rekeyShared: "40e47a3f525bdcac491d418978d7db5af623ac7afe7623c6d78a5d4fce9d0f63",
+    frame: "0000001f" + "7b2250696e67223a7b2274696d657374616d705f6d73223a31323334357d7d",
   };
   const found = await withPage(script, (page) =>
     page.evaluate((input) => ({
@@ -99,6 +100,8 @@ browserTest("proto/ computes the known vectors in a browser", async () => {
       nonce,
     }, certificate.fingerprintBytes).toHex(),
     replay: "true,true,false,false,true",
+    signal: `{"type":"Ping","timestamp_ms":12345}`,
+    frame: input.frame,
     badSeed: "malformed",
   });
 });

@@ -11,6 +11,7 @@ import { mnemonicToSeed, seedToMnemonic } from "../../proto/mnemonic.ts";
 import { presenceTranscript } from "../../proto/presence_signature.ts";
 import { ReplayWindow } from "../../proto/replay_window.ts";
 import { rekeyedSessionKey, sessionId, sessionKey, sessionSas } from "../../proto/session.ts";
+import { decodeSignal, encodeFrame, FrameReader } from "../../proto/signal/mod.ts";
 import { sha256Crypto as crypto } from "./sha256_crypto.ts";
 
 /** What the page is given: hex text, since arguments of a page travel as JSON. */
@@ -21,6 +22,8 @@ export interface ProtoInput {
   readonly tlsFingerprint: string;
   readonly shared: string;
   readonly rekeyShared: string;
+  /** One signal as it goes over a stream. */
+  readonly frame: string;
 }
 
 /** The results by name, in hex or text. */
@@ -31,6 +34,8 @@ export function runProtoChecks(input: ProtoInput): Record<string, string> {
   const fingerprint = hex(input.tlsFingerprint);
   const key = sessionKey(crypto, hex(input.shared));
   const window = new ReplayWindow();
+  const json = new FrameReader().push(hex(input.frame));
+  const signal = json === null ? null : decodeSignal(json);
   return {
     seed: formatSeed(seed),
     signingSecret: signingSecret(crypto, seed).toHex(),
@@ -57,6 +62,8 @@ export function runProtoChecks(input: ProtoInput): Record<string, string> {
       nonce: seed.slice(0, 16),
     }, fingerprint).toHex(),
     replay: [65_535, 0, 65_535, 0, 2].map((seq) => window.accept(seq)).join(),
+    signal: JSON.stringify(signal),
+    frame: signal === null || signal.type === "unknown" ? "" : encodeFrame(signal).toHex(),
     badSeed: errorCode(() => parseSeed("nonsense")),
   };
 }
