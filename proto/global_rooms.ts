@@ -9,7 +9,7 @@ export class GlobalRooms {
   readonly #canonical = new Map<string, string>();
 
   /** Names are taken literally: one with capitals can only be joined through its hash. */
-  constructor(crypto: Crypto, configured: readonly string[]) {
+  constructor(crypto: Pick<Crypto, "sha256">, configured: readonly string[]) {
     this.configured = [...configured];
     for (const name of configured) {
       for (const alias of [name, hashRoomName(crypto, name)]) {

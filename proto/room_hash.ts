@@ -7,7 +7,7 @@ export const ROOM_HASH_BYTES = 8;
 const utf8 = new TextEncoder();
 
 /** Hash of a room's canonical name: the configured one, not the one a client joined with. */
-export function roomHash(crypto: Crypto, canonicalName: string): Uint8Array {
+export function roomHash(crypto: Pick<Crypto, "sha256">, canonicalName: string): Uint8Array {
   return crypto.sha256(utf8.encode(canonicalName)).slice(0, ROOM_HASH_BYTES);
 }
 

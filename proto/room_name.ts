@@ -39,7 +39,7 @@ export function roomOfServerName(serverName: string | null | undefined): string 
  * The hashed form of a name, 32 hex digits, under which the web bridge joins. A room joined by hash and one
  * joined by name are two rooms.
  */
-export function hashRoomName(crypto: Crypto, name: string): string {
+export function hashRoomName(crypto: Pick<Crypto, "sha256">, name: string): string {
   const digest = crypto.sha256(utf8.encode("featherchat-group:" + name));
   return Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
