@@ -1,16 +1,19 @@
 /** The codecs a media packet can carry, and the named quality profiles built on them. */
 
-/** Codec name as it stands in signals, logs and metrics. */
-export type CodecId =
-  | "Opus24k"
-  | "Opus16k"
-  | "Opus6k"
-  | "Codec2_3200"
-  | "Codec2_1200"
-  | "ComfortNoise"
-  | "Opus32k"
-  | "Opus48k"
-  | "Opus64k";
+/** Codec names as they stand in signals, logs and metrics; the index is the wire id. */
+export const CODEC_IDS = [
+  "Opus24k",
+  "Opus16k",
+  "Opus6k",
+  "Codec2_3200",
+  "Codec2_1200",
+  "ComfortNoise",
+  "Opus32k",
+  "Opus48k",
+  "Opus64k",
+] as const;
+
+export type CodecId = typeof CODEC_IDS[number];
 
 export interface Codec {
   readonly name: CodecId;
@@ -35,9 +38,6 @@ export const CODECS: readonly Codec[] = [
   { name: "Opus48k", wireId: 7, bitrate: 48_000, frameMs: 20, sampleRate: 48_000 },
   { name: "Opus64k", wireId: 8, bitrate: 64_000, frameMs: 20, sampleRate: 48_000 },
 ];
-
-/** Codec names in wire order. */
-export const CODEC_IDS: readonly CodecId[] = CODECS.map((codec) => codec.name);
 
 const byName = new Map<string, Codec>(CODECS.map((codec) => [codec.name, codec]));
 
