@@ -53,7 +53,8 @@ export function fuzz(target: FuzzTarget, { seed, enough }: FuzzOptions): FuzzRep
 
   do {
     for (let left = BATCH; left > 0; left--) {
-      const input = seeds[inputs] ?? breed(random, corpus);
+      // Half stay close to valid inputs, however many odd ones the corpus has gathered.
+      const input = seeds[inputs] ?? breed(random, random.below(2) === 0 ? seeds : corpus);
       inputs++;
       const start = performance.now();
       let behaviour: string;

@@ -28,6 +28,8 @@ const TOKENS = [
   "[".repeat(300),
 ].map((token) => new TextEncoder().encode(token));
 
+const DELIMITERS: ReadonlySet<number> = new Set(new TextEncoder().encode('"{}[]:,. '));
+
 const LENGTHS = [0, 1, 2, 4, 7, 8, 11, 12, 13, 14, 15, 16, 20, 21, 22, 34, 63, 64, 253, 255, 256];
 const LONG_LENGTHS = [1162, 1200, 1414, 16_384, 65_535, 65_536, 70_000];
 /** Beyond every limit of the wire; rare, because each costs milliseconds. */
@@ -44,7 +46,7 @@ export function breed(random: Random, corpus: readonly Uint8Array[]): Uint8Array
 }
 
 function mutate(random: Random, input: Uint8Array): Uint8Array {
-  switch (random.below(10)) {
+  switch (random.below(12)) {
     case 0:
     case 1:
       return changeByte(random, input, (byte) => byte ^ (1 << random.below(8)));
@@ -62,6 +64,9 @@ function mutate(random: Random, input: Uint8Array): Uint8Array {
       return insert(random, input, random.bytes(1 + random.below(8)));
     case 8:
       return remove(random, input);
+    case 9:
+    case 10:
+      return replaceWord(random, input);
     default:
       return resize(random, input);
   }
@@ -89,6 +94,15 @@ function insert(random: Random, input: Uint8Array, part: Uint8Array): Uint8Array
 function remove(random: Random, input: Uint8Array): Uint8Array {
   const at = random.below(input.length + 1);
   return concat(input.subarray(0, at), input.subarray(at + 1 + random.below(8)));
+}
+
+/** Exchanges what stands between two delimiters: in text, that mostly leaves the structure around it intact. */
+function replaceWord(random: Random, input: Uint8Array): Uint8Array {
+  let start = random.below(input.length + 1);
+  let end = start;
+  while (start > 0 && !DELIMITERS.has(input[start - 1]!)) start--;
+  while (end < input.length && !DELIMITERS.has(input[end]!)) end++;
+  return concat(input.subarray(0, start), random.pick(TOKENS), input.subarray(end));
 }
 
 /** Repeats or cuts the input to a length of interest. */
