@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { WireError } from "../errors.ts";
 import { decodeSignal } from "./decode.ts";
 import { encodeSignal } from "./encode.ts";
-import { PROFILES } from "./nested_types.ts";
+import { PROFILES } from "../codec.ts";
 import { type KnownSignal, MAX_MESSAGE_BYTES, type SignalOf } from "./signal.ts";
 
 const text = (message: KnownSignal) => new TextDecoder().decode(encodeSignal(message));

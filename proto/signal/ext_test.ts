@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { decodeSignal } from "./decode.ts";
 import { encodeSignal } from "./encode.ts";
 import { hasCapability, MAX_CAPABILITIES, MAX_EXT_BYTES, MAX_RTTS } from "./ext.ts";
-import { PROFILES } from "./nested_types.ts";
+import { PROFILES } from "../codec.ts";
 import { type KnownSignal, type SignalOf, VARIANTS } from "./signal.ts";
 
 const ZEROS = new Uint8Array(32);

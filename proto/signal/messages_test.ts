@@ -3,7 +3,7 @@ import { decodeSignal } from "./decode.ts";
 import { encodeSignal } from "./encode.ts";
 import { EXTENSION_MESSAGES } from "./extension_messages.ts";
 import { ORIGINAL_MESSAGES } from "./messages.ts";
-import { PROFILES } from "./nested_types.ts";
+import { PROFILES } from "../codec.ts";
 import { isOriginal, type KnownSignal, VARIANTS } from "./signal.ts";
 
 const KEY = Uint8Array.from({ length: 32 }, (_, i) => 163 - i);

@@ -65,6 +65,13 @@ browserTest("proto/ computes the known vectors in a browser", async () => {
     shared: "2ed76ab549b1e73c031eb49c9448f0798aea81b698279a0c3dc3e49fbfc4b953",
     rekeyShared: "40e47a3f525bdcac491d418978d7db5af623ac7afe7623c6d78a5d4fce9d0f63",
     frame: "0000001f" + "7b2250696e67223a7b2274696d657374616d705f6d73223a31323334357d7d",
+    packets: [
+      "000000010000001400000000",
+      "02a83039000f120607030000" + "191914c8",
+      "51fcffffffffffffffffff00",
+      "140000070000015400000000" + "32",
+      "200000000000000000000000",
+    ],
   };
   const found = await withPage(script, (page) =>
     page.evaluate((input) => ({
@@ -102,6 +109,10 @@ browserTest("proto/ computes the known vectors in a browser", async () => {
     replay: "true,true,false,false,true",
     signal: `{"type":"Ping","timestamp_ms":12345}`,
     frame: input.frame,
+    packets: "Opus24k 1 20 false false, Opus24k 12345 987654 false true, " +
+      "Codec2_1200 65535 4294967295 true false, ComfortNoise 7 340 false false, " +
+      "Opus64k 0 0 false false",
+    packetsBack: input.packets.join(),
     badSeed: "malformed",
   });
 });

@@ -7,6 +7,7 @@ import {
 import { WireError } from "../../proto/errors.ts";
 import { certificateMatches, federationTranscript } from "../../proto/federation_proof.ts";
 import { fingerprintOf, formatSeed, parseSeed, signingSecret } from "../../proto/identity.ts";
+import { decodeMedia, encodeMedia } from "../../proto/media_packet.ts";
 import { mnemonicToSeed, seedToMnemonic } from "../../proto/mnemonic.ts";
 import { presenceTranscript } from "../../proto/presence_signature.ts";
 import { ReplayWindow } from "../../proto/replay_window.ts";
@@ -24,6 +25,8 @@ export interface ProtoInput {
   readonly rekeyShared: string;
   /** One signal as it goes over a stream. */
   readonly frame: string;
+  /** Media packets as they go in datagrams. */
+  readonly packets: readonly string[];
 }
 
 /** The results by name, in hex or text. */
@@ -36,6 +39,7 @@ export function runProtoChecks(input: ProtoInput): Record<string, string> {
   const window = new ReplayWindow();
   const json = new FrameReader().push(hex(input.frame));
   const signal = json === null ? null : decodeSignal(json);
+  const packets = input.packets.map((packet) => decodeMedia(hex(packet)));
   return {
     seed: formatSeed(seed),
     signingSecret: signingSecret(crypto, seed).toHex(),
@@ -64,6 +68,10 @@ export function runProtoChecks(input: ProtoInput): Record<string, string> {
     replay: [65_535, 0, 65_535, 0, 2].map((seq) => window.accept(seq)).join(),
     signal: JSON.stringify(signal),
     frame: signal === null || signal.type === "unknown" ? "" : encodeFrame(signal).toHex(),
+    packets: packets.map(({ codec, seq, timestamp, repair, quality }) =>
+      `${codec} ${seq} ${timestamp} ${repair} ${quality !== null}`
+    ).join(", "),
+    packetsBack: packets.map((packet) => encodeMedia(packet).toHex()).join(),
     badSeed: errorCode(() => parseSeed("nonsense")),
   };
 }

@@ -1,7 +1,9 @@
 /** Every decoder that sees bytes or text from the network, one line each. */
 import { parseRoomName } from "../../proto/room_name.ts";
 import { formatSocketAddress, parseSocketAddress } from "../../proto/socket_address.ts";
+import { identityTargets } from "./identity_targets.ts";
 import { mediaTargets } from "./media_targets.ts";
+import { signalTargets } from "./signal_targets.ts";
 import { ensure, type FuzzTarget, textTarget } from "./target.ts";
 
 const addresses = [
@@ -32,6 +34,8 @@ const roomName = textTarget("room-name", names, parseRoomName, (result) => {
 
 export const TARGETS: readonly FuzzTarget[] = [
   ...mediaTargets,
+  ...signalTargets,
+  ...identityTargets,
   socketAddress,
   roomName,
 ];
