@@ -1,0 +1,125 @@
+/** Turns one event into one line: for people, as logfmt or as JSON. */
+import type { SocketAddress } from "../../proto/socket_address.ts";
+import { Secret } from "../secret.ts";
+import { ipv6Groups } from "../ip_prefix.ts";
+import type { Fields, FieldValue, Level } from "../ports/log.ts";
+import { cut, escapeUnsafe, isBare, quote } from "./escape.ts";
+
+export type LogFormat = "pretty" | "logfmt" | "json";
+export type LogAddresses = "full" | "masked";
+
+export interface LogRecord {
+  /** RFC 3339 with microseconds, in UTC. */
+  readonly time: string;
+  readonly level: Level;
+  readonly area: string;
+  readonly message: string;
+  readonly fields: Fields;
+}
+
+export interface LineStyle {
+  readonly format: LogFormat;
+  readonly addresses: LogAddresses;
+  /** Colours for a terminal; only the pretty format has any. */
+  readonly colour: boolean;
+}
+
+/** Values that scripts pick up without quotes. */
+const BARE_KEYS = new Set(["tls_fingerprint", "fingerprint", "addr", "room", "codec"]);
+const RESERVED_KEYS = new Set(["ts", "level", "area", "msg"]);
+const LEVEL_TEXT = { debug: "DEBUG", info: " INFO", warn: " WARN", error: "ERROR" } as const;
+const LEVEL_COLOUR = { debug: 34, info: 32, warn: 33, error: 31 } as const;
+
+/** One line without its end; whatever the record holds, it contains no line break and no control character. */
+export function formatLine(record: LogRecord, style: LineStyle): string {
+  switch (style.format) {
+    case "pretty":
+      return pretty(record, style);
+    case "logfmt":
+      return logfmt(record, style);
+    case "json":
+      return json(record, style);
+  }
+}
+
+/** `a.b.c.d:port` or `[v6]:port`, or only the network (IPv4 /24, IPv6 /48) when masked. */
+export function addressText({ ip, port }: SocketAddress, addresses: LogAddresses): string {
+  if (addresses === "full") return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+  const groups = ip.includes(":") ? ipv6Groups(ip) : null;
+  if (groups !== null) {
+    return groups.slice(0, 3).map((group) => group.toString(16)).join(":") + ":x";
+  }
+  const octets = ip.split(".");
+  return octets.length === 4 ? `${octets.slice(0, 3).join(".")}.x` : "x";
+}
+
+function pretty(record: LogRecord, style: LineStyle): string {
+  const { time, level, area } = record;
+  const message = escapeUnsafe(cut(record.message));
+  let line = style.colour
+    ? `\x1b[2m${time}\x1b[0m \x1b[${LEVEL_COLOUR[level]}m${
+      LEVEL_TEXT[level]
+    }\x1b[0m \x1b[2m${area}:\x1b[0m ${message}`
+    : `${time} ${LEVEL_TEXT[level]} ${area}: ${message}`;
+  for (const [key, value] of printable(record.fields, style)) {
+    const bare = typeof value !== "string" || (BARE_KEYS.has(key) && isBare(value));
+    line += ` ${key}=${bare ? value : quote(value)}`;
+  }
+  return line;
+}
+
+function logfmt(record: LogRecord, style: LineStyle): string {
+  const word = (value: Scalar) =>
+    typeof value !== "string" || isBare(value) ? String(value) : quote(value);
+  let line = `ts=${record.time} level=${record.level} area=${word(record.area)} msg=${
+    quote(cut(record.message))
+  }`;
+  for (const [key, value] of printable(record.fields, style)) {
+    line += ` ${unreserved(key)}=${word(value)}`;
+  }
+  return line;
+}
+
+function json(record: LogRecord, style: LineStyle): string {
+  let line = `{"ts":${quote(record.time)},"level":${quote(record.level)},"area":${
+    quote(record.area)
+  },"msg":${quote(cut(record.message))}`;
+  for (const [key, value] of printable(record.fields, style)) {
+    line += `,${quote(unreserved(key))}:${typeof value === "string" ? quote(value) : value}`;
+  }
+  return line + "}";
+}
+
+type Scalar = string | number | boolean | null;
+
+function* printable(fields: Fields, style: LineStyle): Generator<[string, Scalar]> {
+  for (const key of Object.keys(fields)) {
+    const value = fields[key];
+    if (value !== undefined) yield [keyText(key), scalarOf(value, style.addresses)];
+  }
+}
+
+function scalarOf(value: Exclude<FieldValue, undefined>, addresses: LogAddresses): Scalar {
+  switch (typeof value) {
+    case "string":
+      return cut(value);
+    case "number":
+      return Number.isFinite(value) ? value : String(value);
+    case "boolean":
+      return value;
+    case "bigint":
+      return String(value);
+  }
+  if (value === null) return null;
+  if (value instanceof Error) return cut(value.message === "" ? value.name : value.message);
+  if (value instanceof Secret) return value.toString();
+  return addressText(value, addresses);
+}
+
+function keyText(key: string): string {
+  return key.replace(/[^A-Za-z0-9_.-]/g, "_") || "_";
+}
+
+function unreserved(key: string): string {
+  return RESERVED_KEYS.has(key) ? `${key}_` : key;
+}

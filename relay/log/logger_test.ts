@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { ManualClock } from "../../quic/manual_clock.ts";
+import { parseLevels } from "./levels.ts";
+import { Logger } from "./logger.ts";
+import { LineOutput } from "./output.ts";
+import { memoryLogger } from "./testing_sink.ts";
+
+/** Lines without their timestamps. */
+function bodies(lines: string[]): string[] {
+  return lines.map((line) => line.slice(28));
+}
+
+Deno.test("lines below the level of their area are not written", async () => {
+  const { log, sink } = memoryLogger(new ManualClock(), {
+    settings: { levels: parseLevels("info,quic=debug") },
+  });
+  const quic = log.area("quic");
+  log.debug("hidden");
+  quic.debug("shown");
+  quic.area("relay").debug("hidden too");
+  assert(quic.enabled("debug") && !log.enabled("debug"));
+  await log.flush();
+  assert.deepEqual(bodies(sink.lines), ["DEBUG quic: shown"]);
+});
+
+Deno.test("levels changed while running hold for areas that exist already", async () => {
+  const { log, sink } = memoryLogger(new ManualClock());
+  const quic = log.area("quic");
+  quic.debug("hidden");
+  log.configure({ levels: parseLevels("error,quic=debug"), format: "logfmt" });
+  quic.debug("shown");
+  log.warn("hidden");
+  await log.flush();
+  assert.equal(sink.lines.length, 1);
+  assert.match(sink.lines[0]!, / level=debug area=quic msg="shown"$/);
+});
+
+Deno.test("announcements are written whatever the level is", async () => {
+  const { log, sink } = memoryLogger(new ManualClock(), {
+    settings: { levels: parseLevels("off") },
+  });
+  log.error("hidden");
+  log.announce("Listening for connections...");
+  await log.flush();
+  assert.deepEqual(bodies(sink.lines), [" INFO relay: Listening for connections..."]);
+});
+
+Deno.test("a message that repeats is written so often, then summed up when its interval is over", async () => {
+  const clock = new ManualClock();
+  const counters = { logLinesLost: 0, logLinesSuppressed: 0 };
+  const { log, sink } = memoryLogger(clock, {
+    repeats: { perInterval: 2, intervalMs: 1000 },
+    counters,
+    unlimitedAreas: ["debug_tap"],
+  });
+  for (let i = 0; i < 5; i++) {
+    log.warn("Handshake failed", { i });
+    log.area("debug_tap").info("TAP");
+  }
+  await log.flush(0);
+  clock.advance(999);
+  clock.advance(1);
+  await log.flush(0);
+  const own = bodies(sink.lines).filter((line) => !line.includes("TAP"));
+  assert.deepEqual(own, [
+    " WARN relay: Handshake failed i=0",
+    " WARN relay: Handshake failed i=1",
+    ' WARN relay: Left out lines that repeat suppressed=3 like="Handshake failed"',
+  ]);
+  assert.equal(sink.lines.length, 5 + 3);
+  assert.equal(counters.logLinesSuppressed, 3);
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("a log that cannot be reopened goes on with the old file and says so", async () => {
+  const clock = new ManualClock();
+  const { sink } = memoryLogger(clock);
+  let opened = 0;
+  const open = () => {
+    if (opened++ > 0) throw new Deno.errors.PermissionDenied("no");
+    return sink;
+  };
+  const log = new Logger({ clock, output: (hooks) => new LineOutput({ ...hooks, clock, open }) });
+  log.reopen();
+  await log.flush();
+  assert.match(sink.text, /ERROR relay: Cannot reopen .* reason="permission denied"/);
+});

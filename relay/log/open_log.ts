@@ -1,0 +1,59 @@
+/** Opens the log the operator asked for: standard output or a file. */
+import { type Clock, systemClock } from "../../quic/clock.ts";
+import { reasonOf, StartError } from "../start_error.ts";
+import type { LogAddresses, LogFormat } from "./format.ts";
+import { type LevelRules, parseLevels } from "./levels.ts";
+import { type LogCounters, Logger } from "./logger.ts";
+import { LineOutput, type Sink } from "./output.ts";
+
+export interface OpenLogOptions {
+  /** A file to append to; standard output without it. */
+  readonly file?: string | undefined;
+  readonly format?: LogFormat;
+  readonly levels?: LevelRules;
+  readonly addresses?: LogAddresses;
+  readonly unlimitedAreas?: readonly string[];
+  readonly counters?: LogCounters;
+  readonly clock?: Clock;
+}
+
+/** Throws StartError when the file cannot be opened. */
+export function openLog(options: OpenLogOptions = {}): Logger {
+  const { file, clock = systemClock } = options;
+  const open = file === undefined ? () => STDOUT : () => openFile(file);
+  return new Logger({
+    clock,
+    output: (hooks) => new LineOutput({ ...hooks, open, clock }),
+    settings: {
+      format: options.format ?? "pretty",
+      levels: options.levels ?? parseLevels("info"),
+      addresses: options.addresses ?? "full",
+      colour: file === undefined && wantsColour(Deno.stdout.isTerminal(), Deno.env.get("NO_COLOR")),
+    },
+    unlimitedAreas: options.unlimitedAreas ?? [],
+    ...(options.counters === undefined ? {} : { counters: options.counters }),
+  });
+}
+
+/** Colours are for people: only on a terminal, and not when NO_COLOR holds anything. */
+export function wantsColour(isTerminal: boolean, noColor: string | undefined): boolean {
+  return isTerminal && (noColor === undefined || noColor === "");
+}
+
+/** Standard output is never closed: a reopened log goes on with it. */
+const STDOUT: Sink = {
+  write: (bytes) => Deno.stdout.write(bytes),
+  writeSync: (bytes) => Deno.stdout.writeSync(bytes),
+  close() {},
+};
+
+function openFile(path: string): Sink {
+  try {
+    return Deno.openSync(path, { append: true, create: true, mode: 0o640 });
+  } catch (error) {
+    throw new StartError(
+      "log_file_unusable",
+      `Cannot open the log file ${path}: ${reasonOf(error)}`,
+    );
+  }
+}
