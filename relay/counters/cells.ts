@@ -1,0 +1,118 @@
+/** What metrics are kept in: plain numbers, found once and then only added to. */
+
+/** One number of a family; whoever counts keeps it and does `cell.value += 1`. */
+export class Cell {
+  value = 0;
+}
+
+/** Numbers by one label whose values are known beforehand. */
+export class FixedFamily<Value extends string> {
+  readonly values: readonly Value[];
+  readonly #numbers: number[];
+
+  constructor(values: readonly Value[]) {
+    this.values = values;
+    this.#numbers = values.map(() => 0);
+  }
+
+  /** The place of a label value; look it up once and keep it. */
+  index(value: Value): number {
+    const index = this.values.indexOf(value);
+    if (index < 0) {
+      throw new RangeError(`Cannot count ${JSON.stringify(value)}: no such label value`);
+    }
+    return index;
+  }
+
+  /** Adds at a place got from `index`. */
+  inc(index: number, by = 1): void {
+    this.#numbers[index]! += by;
+  }
+
+  /** Adds by name, for what is not on the media path. */
+  add(value: Value, by = 1): void {
+    this.inc(this.index(value), by);
+  }
+
+  get(value: Value): number {
+    return this.#numbers[this.index(value)]!;
+  }
+}
+
+/** Numbers by labels whose values come up while running; bounded, and removable one by one. */
+export class Family {
+  readonly labels: readonly string[];
+  readonly #max: number;
+  readonly #onRefused: () => void;
+  readonly #children = new Map<string, { values: readonly string[]; cell: Cell }>();
+
+  constructor(labels: readonly string[], max: number, onRefused: () => void) {
+    this.labels = labels;
+    this.#max = max;
+    this.#onRefused = onRefused;
+  }
+
+  /** The cell of these label values, one per label. Above the bound it is a cell that nobody reads. */
+  child(...values: string[]): Cell {
+    const key = this.#key(values);
+    const known = this.#children.get(key);
+    if (known !== undefined) return known.cell;
+    const cell = new Cell();
+    if (this.#children.size < this.#max) this.#children.set(key, { values, cell });
+    else this.#onRefused();
+    return cell;
+  }
+
+  /** Forgets the cell of these label values. */
+  remove(...values: string[]): void {
+    this.#children.delete(this.#key(values));
+  }
+
+  /** In the order they came up. */
+  *entries(): Generator<[values: readonly string[], value: number]> {
+    for (const { values, cell } of this.#children.values()) yield [values, cell.value];
+  }
+
+  get size(): number {
+    return this.#children.size;
+  }
+
+  #key(values: readonly string[]): string {
+    if (values.length !== this.labels.length) {
+      throw new TypeError(
+        `Cannot find a metric by ${values.length} of ${this.labels.length} labels`,
+      );
+    }
+    return values.length === 1 ? values[0]! : JSON.stringify(values);
+  }
+}
+
+/** How often a value fell into each of a few fixed ranges. */
+export class Histogram {
+  /** Upper bounds, inclusive, ascending; the range above the last has no bound. */
+  readonly bounds: readonly number[];
+  /** Per range, one more than bounds; not cumulative. */
+  readonly counts: number[];
+  sum = 0;
+  count = 0;
+
+  constructor(bounds: readonly number[]) {
+    this.bounds = bounds;
+    this.counts = new Array<number>(bounds.length + 1).fill(0);
+  }
+
+  observe(value: number): void {
+    if (!Number.isFinite(value)) return;
+    let range = 0;
+    while (range < this.bounds.length && value > this.bounds[range]!) range += 1;
+    this.counts[range]! += 1;
+    this.sum += value;
+    this.count += 1;
+  }
+
+  /** Per bound, how many values were not above it. */
+  cumulative(): number[] {
+    let total = 0;
+    return this.bounds.map((_, range) => total += this.counts[range]!);
+  }
+}

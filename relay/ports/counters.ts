@@ -1,0 +1,3 @@
+/** The counters as other folders see them: something to add to and something to read. */
+export type { Cell, Family, FixedFamily, Histogram } from "../counters/cells.ts";
+export type { Counters, Metric, Sample, Snapshot, SnapshotValue } from "../counters/counters.ts";
