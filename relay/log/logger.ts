@@ -3,7 +3,7 @@ import type { Clock } from "../../quic/clock.ts";
 import type { Fields, Level, Log } from "../ports/log.ts";
 import { reasonOf } from "../start_error.ts";
 import { formatLine, type LineStyle } from "./format.ts";
-import { type LevelRules, parseLevels, passes, type Threshold, thresholdOf } from "./levels.ts";
+import { type LevelRules, parseLevels, passes, thresholdOf } from "./levels.ts";
 import type { LineOutput } from "./output.ts";
 import { RepeatLimiter, type RepeatOptions } from "./repeats.ts";
 import { Timestamps } from "./timestamps.ts";
@@ -175,12 +175,12 @@ export class Logger implements Log {
 class AreaLog implements Log {
   readonly #logger: Logger;
   readonly #write: (level: Level, message: string, fields: Fields) => void;
-  threshold: Threshold;
+  threshold: Level;
 
   constructor(
     logger: Logger,
     write: (level: Level, message: string, fields: Fields) => void,
-    threshold: Threshold,
+    threshold: Level,
   ) {
     this.#logger = logger;
     this.#write = write;

@@ -37,9 +37,9 @@ Deno.test("levels changed while running hold for areas that exist already", asyn
 
 Deno.test("announcements are written whatever the level is", async () => {
   const { log, sink } = memoryLogger(new ManualClock(), {
-    settings: { levels: parseLevels("off") },
+    settings: { levels: parseLevels("error") },
   });
-  log.error("hidden");
+  log.warn("hidden");
   log.announce("Listening for connections...");
   await log.flush();
   assert.deepEqual(bodies(sink.lines), [" INFO relay: Listening for connections..."]);

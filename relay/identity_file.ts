@@ -1,0 +1,145 @@
+/** The identity file: read, or created once; never overwritten, whatever it holds. */
+import { dirname } from "node:path";
+import { formatSeed, parseSeed } from "./seed_text.ts";
+import { reasonOf, shellWord, StartError, type StartErrorCode } from "./start_error.ts";
+
+export interface LoadedIdentity {
+  readonly seed: Uint8Array;
+  /** The file did not exist before. */
+  readonly created: boolean;
+  /** Sentences for the operator. */
+  readonly warnings: readonly string[];
+}
+
+/** An identity file is 64 bytes; far more is something else, which need not be read. */
+const MAX_FILE_BYTES = 4096;
+
+/**
+ * Reads the seed from `path`, or creates the file with `newSeed()`. Throws StartError with exit code 78 when
+ * there is a file that holds no seed, or when none can be created; the file is then as it was before.
+ */
+export function loadOrCreateIdentity(path: string, newSeed: () => Uint8Array): LoadedIdentity {
+  const existing = readIdentity(path);
+  if (existing !== null) return existing;
+  const seed = newSeed();
+  if (createIdentity(path, seed)) return { seed, created: true, warnings: [] };
+  // Another relay was quicker: its identity is the one that counts.
+  const winner = readIdentity(path);
+  if (winner !== null) return winner;
+  throw new StartError(
+    "identity_not_created",
+    `Cannot create the identity file ${path}: it is a symbolic link that leads nowhere`,
+  );
+}
+
+function readIdentity(path: string): LoadedIdentity | null {
+  let mode: number | null;
+  let text: string;
+  try {
+    // Asked before it is opened: opening a pipe would wait for a writer.
+    const info = Deno.statSync(path);
+    if (info.isDirectory) throw unreadable(path, "it is a directory");
+    if (!info.isFile) throw unreadable(path, "it is not a regular file");
+    if (info.size > MAX_FILE_BYTES) throw corrupt(path, `it is ${info.size} bytes long`);
+    mode = info.mode;
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error instanceof StartError ? error : unreadable(path, reasonOf(error));
+  }
+  const warnings = mode !== null && (mode & 0o077) !== 0
+    ? [
+      `The identity file ${path} can be read or changed by other users of this machine. ` +
+      `Whoever reads it can pose as this relay. To mend it: chmod 600 ${shellWord(path)}`,
+    ]
+    : [];
+  try {
+    return { seed: parseSeed(text), created: false, warnings };
+  } catch (error) {
+    throw corrupt(path, reasonOf(error).replace("Cannot parse the seed: ", ""));
+  }
+}
+
+/** False when the file exists by now. */
+function createIdentity(path: string, seed: Uint8Array): boolean {
+  const folder = dirname(path);
+  const draft = `${path}.${crypto.randomUUID()}.wzp-tmp`;
+  try {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    try {
+      writeDurably(draft, formatSeed(seed));
+      // A link, unlike a rename, fails when the name is taken.
+      Deno.linkSync(draft, path);
+    } finally {
+      removeDraft(draft);
+    }
+    syncFolder(folder);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists && exists(path)) return false;
+    throw new StartError(
+      "identity_not_created",
+      `Cannot create the identity file ${path}: ${creationReason(error, folder)}. ` +
+        "Create the directory and let this user write there, or name another file with --identity",
+    );
+  }
+}
+
+function writeDurably(path: string, text: string): void {
+  using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
+  const bytes = new TextEncoder().encode(text);
+  if (file.writeSync(bytes) !== bytes.length) throw new Error("the disk is full");
+  file.syncSync();
+}
+
+/** The draft may never have come to be; what failed before is what the operator should read. */
+function removeDraft(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // A draft that cannot be removed is a copy of the same secret with the same mode.
+  }
+}
+
+/** Makes the new name survive a power cut, where directories can be opened. */
+function syncFolder(folder: string): void {
+  try {
+    using directory = Deno.openSync(folder);
+    directory.syncSync();
+  } catch {
+    // The file itself is written; a system without this keeps its names in its own way.
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function creationReason(error: unknown, folder: string): string {
+  if (error instanceof Deno.errors.AlreadyExists) return `${folder} is not a directory`;
+  return reasonOf(error);
+}
+
+function unreadable(path: string, reason: string): StartError {
+  return refusal("identity_unreadable", `Cannot read the identity file ${path}: ${reason}`);
+}
+
+function corrupt(path: string, reason: string): StartError {
+  return refusal(
+    "identity_corrupt",
+    `The identity file ${path} does not hold an identity: ${reason}`,
+  );
+}
+
+/** A new identity would be another relay to everybody, so the operator decides. */
+function refusal(code: StartErrorCode, sentence: string): StartError {
+  return new StartError(
+    code,
+    `${sentence}. It was left as it is. Restore it from a backup, or move it away to start with a new identity`,
+  );
+}
