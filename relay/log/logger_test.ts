@@ -5,6 +5,9 @@ import { Logger } from "./logger.ts";
 import { LineOutput } from "./output.ts";
 import { memoryLogger } from "./testing_sink.ts";
 
+/** Lets the output write, without the summaries that a flush brings. */
+const settle = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
 /** Lines without their timestamps. */
 function bodies(lines: string[]): string[] {
   return lines.map((line) => line.slice(28));
@@ -57,10 +60,11 @@ Deno.test("a message that repeats is written so often, then summed up when its i
     log.warn("Handshake failed", { i });
     log.area("debug_tap").info("TAP");
   }
-  await log.flush(0);
   clock.advance(999);
+  await settle();
+  assert.equal(sink.lines.length, 5 + 2);
   clock.advance(1);
-  await log.flush(0);
+  await settle();
   const own = bodies(sink.lines).filter((line) => !line.includes("TAP"));
   assert.deepEqual(own, [
     " WARN relay: Handshake failed i=0",
@@ -70,6 +74,28 @@ Deno.test("a message that repeats is written so often, then summed up when its i
   assert.equal(sink.lines.length, 5 + 3);
   assert.equal(counters.logLinesSuppressed, 3);
   assert.equal(clock.pending, 0);
+});
+
+Deno.test("a burst that begins while another is counted gets its summary too", async () => {
+  const clock = new ManualClock();
+  const { log, sink } = memoryLogger(clock, { repeats: { perInterval: 1, intervalMs: 1000 } });
+  log.warn("first");
+  log.warn("first");
+  clock.advance(900);
+  log.warn("second");
+  log.warn("second");
+  clock.advance(2000);
+  await settle();
+  const summaries = bodies(sink.lines).filter((line) => line.includes("suppressed=1"));
+  assert.deepEqual(summaries.map((line) => line.slice(-8)), ['="first"', '"second"']);
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("a flush says what was left out so far", async () => {
+  const { log, sink } = memoryLogger(new ManualClock(), { repeats: { perInterval: 1 } });
+  for (let i = 0; i < 4; i++) log.info("again");
+  await log.flush();
+  assert.match(sink.lines[1]!, / suppressed=3 like="again"$/);
 });
 
 Deno.test("a log that cannot be reopened goes on with the old file and says so", async () => {
