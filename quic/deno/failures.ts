@@ -4,6 +4,7 @@ import { QuicError } from "../errors.ts";
 
 // Deno passes quinn's errors on as text only; these are the sentences that tell cases apart.
 const TIMED_OUT = "timed out";
+const BY_PEER = "aborted by peer";
 const WRONG_CERTIFICATE = "invalid peer certificate";
 const BAD_NAME = "invalid server name";
 const ENDPOINT_CLOSED = "endpoint stopping";
@@ -16,7 +17,9 @@ function text(error: unknown): string {
 export function handshakeFailure(error: unknown): Error {
   const message = text(error);
   if (message.includes(BAD_NAME)) return new TypeError(`Handshake failed: ${message}`);
-  const code = message.includes(WRONG_CERTIFICATE)
+  const code = message.startsWith(BY_PEER)
+    ? "handshake_failed"
+    : message.includes(WRONG_CERTIFICATE)
     ? "pin_mismatch"
     : message === TIMED_OUT
     ? "timeout"
