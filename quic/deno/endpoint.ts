@@ -113,11 +113,10 @@ export class DenoEndpoint implements Endpoint {
     }
     const { address, serverName, signal } = options;
     const alpn = options.alpn?.[0] ?? ALPN;
-    const certificate = await within(
-      this.#peek(address, { serverName, alpn, timeoutMs }),
-      timeoutMs,
-      signal,
-    );
+    const peeked = this.#peek(address, { serverName, alpn, timeoutMs });
+    const certificate = await within(peeked, timeoutMs, signal).catch((error) => {
+      throw handshakeFailure(error);
+    });
     return new Uint8Array(await crypto.subtle.digest("SHA-256", certificate.slice()));
   }
 

@@ -15,6 +15,7 @@ function text(error: unknown): string {
 
 /** Why a handshake did not succeed. A name that TLS cannot carry is wrong use, hence a `TypeError`. */
 export function handshakeFailure(error: unknown): Error {
+  if (error instanceof QuicError) return error;
   const message = text(error);
   if (message.includes(BAD_NAME)) return new TypeError(`Handshake failed: ${message}`);
   const code = message.startsWith(BY_PEER)
