@@ -22,21 +22,15 @@ export const DEFAULT_MAX_PENDING_DATAGRAMS = 256;
 
 const WAIT_FOR_CREDIT: Deno.QuicSendStreamOptions = { waitUntilAvailable: true };
 
-/** Rust and Deno write IPv4-mapped addresses like this. */
-const IPV4_MAPPED = "::ffff:";
-
-/** An address of Deno's as ours. */
-export function socketAddress(address: Deno.NetAddr): SocketAddress {
-  const { hostname, port } = address;
-  const mapped = hostname.startsWith(IPV4_MAPPED) && hostname.includes(".");
-  return { ip: mapped ? hostname.slice(IPV4_MAPPED.length) : hostname, port };
+/** An address of Deno's as ours. quinn has un-mapped it, and Rust prints IPv6 in its canonical form. */
+export function socketAddress({ hostname, port }: Deno.NetAddr): SocketAddress {
+  return { ip: hostname, port };
 }
 
 export class DenoConnection implements Connection {
   readonly closed: Promise<CloseInfo>;
 
   readonly #quic: Deno.QuicConn;
-  readonly #isServer: boolean;
   readonly #maxPending: number;
   readonly #onTaken: () => void;
   readonly #onRefused: () => void;
@@ -49,9 +43,8 @@ export class DenoConnection implements Connection {
   #bidi: ReadableStreamDefaultReader<Deno.QuicBidirectionalStream> | null = null;
   #uni: ReadableStreamDefaultReader<Deno.QuicReceiveStream> | null = null;
 
-  constructor(quic: Deno.QuicConn, isServer: boolean, maxPendingDatagrams?: number) {
+  constructor(quic: Deno.QuicConn, maxPendingDatagrams?: number) {
     this.#quic = quic;
-    this.#isServer = isServer;
     this.#maxPending = maxPendingDatagrams ?? DEFAULT_MAX_PENDING_DATAGRAMS;
     this.#onTaken = () => void this.#pending--;
     this.#onRefused = () => {
@@ -67,7 +60,7 @@ export class DenoConnection implements Connection {
   }
 
   get serverName(): string | null {
-    return this.#isServer ? this.#quic.serverName ?? null : null;
+    return this.#quic.serverName ?? null;
   }
 
   get remoteAddress(): SocketAddress {

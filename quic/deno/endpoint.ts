@@ -63,7 +63,7 @@ export class DenoEndpoint implements Endpoint {
     });
     this.#listener = new DenoListener(
       quic,
-      (conn) => this.#adopt(new DenoConnection(conn, true, options.maxPendingDatagrams)),
+      (conn) => this.#adopt(new DenoConnection(conn, options.maxPendingDatagrams)),
     );
     return this.#listener;
   }
@@ -84,7 +84,7 @@ export class DenoEndpoint implements Endpoint {
     let dialled: Promise<Connection>;
     try {
       dialled = Deno.connectQuic(connectOptions).then(
-        (conn) => this.#adopt(new DenoConnection(conn, false, options.maxPendingDatagrams)),
+        (conn) => this.#adopt(new DenoConnection(conn, options.maxPendingDatagrams)),
         (error) => Promise.reject(handshakeFailure(error)),
       );
     } catch (error) {

@@ -6,7 +6,7 @@ import { makeCertificate } from "./certificate.ts";
 import { contractTest, echo, type Pair, pattern, plain, type Rig } from "./rig.ts";
 
 /** A check for `assert.rejects`. */
-export function quicError(...codes: QuicErrorCode[]): (error: unknown) => boolean {
+export function quicError(...codes: readonly QuicErrorCode[]): (error: unknown) => true {
   return (error) => {
     assert.ok(error instanceof QuicError, `Not a QuicError: ${error}`);
     assert.ok(codes.includes(error.code), `${error.code}: ${error.message}`);
@@ -40,6 +40,9 @@ async function failsAlone(
   const [client, server] = await Promise.all([rig.dial(), accepted]);
   assert.deepEqual(await echo(client, server)(pattern(3)), pattern(3));
 }
+
+/** How a handshake fails whose client went away. */
+const GIVEN_UP: readonly QuicErrorCode[] = ["handshake_failed", "timeout"];
 
 export function handshakeContract(pair: Pair): void {
   contractTest(pair, "the server learns the name in lower case", async (rig) => {
@@ -132,5 +135,15 @@ export function handshakeContract(pair: Pair): void {
     await dialled;
     mute.close();
     await assert.rejects(rig.dial({ signal: abort.signal }), quicError("aborted"));
+  });
+
+  contractTest(pair, "a dial that was given up leaves no connection behind", async (rig) => {
+    const abort = new AbortController();
+    const dialled = assert.rejects(rig.dial({ signal: abort.signal }), quicError("aborted"));
+    const incoming = await rig.incoming();
+    abort.abort();
+    await dialled;
+    const end = await incoming.accept().then((server) => server.closed, quicError(...GIVEN_UP));
+    if (end !== true) assert.equal(end.kind, "peer");
   });
 }
