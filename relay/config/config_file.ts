@@ -57,9 +57,13 @@ export function parseToml(bytes: Uint8Array): Toml {
     const table = parse(text, { maxDepth: MAX_DEPTH });
     return { text, table: isTable(table) ? table : {} };
   } catch (error) {
-    const [line, column] = error instanceof TomlError ? [error.line, error.column] : [1, 1];
-    const message = error instanceof Error ? error.message : String(error);
-    const reason = message.split("\n", 1)[0]!.replace(/^Invalid TOML document: /, "");
+    if (!(error instanceof TomlError)) return { line: 1, problem: `this is not TOML: ${error}` };
+    const { line, column, message } = error;
+    const rest = text.split("\n", line).at(-1)?.slice(column - 1);
+    const atLineEnd = rest === "" || rest === "\r";
+    const reason = atLineEnd && message.includes("control characters are not allowed")
+      ? "this string is not closed"
+      : message.split("\n", 1)[0]!.replace(/^Invalid TOML document: /, "");
     return { line, column, problem: `this is not TOML: ${reason}` };
   }
 }

@@ -4,7 +4,6 @@ export { type FileContent, type ReadFile, readFileOnDisk } from "./config_file.t
 export { exampleConfig, type ExampleOptions } from "./example.ts";
 export { helpText } from "./help.ts";
 export { type Failed, type Input, loadConfig, type Loaded, type NoConfig } from "./load.ts";
-export { type LogLevel, type LogLevels } from "./log_levels.ts";
 export { printConfig } from "./print.ts";
 export { configReference } from "./reference.ts";
 export { reloadConfig, type Reloaded } from "./reload.ts";

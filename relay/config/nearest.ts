@@ -7,11 +7,16 @@ export function nearest(name: string, candidates: readonly string[]): string {
   let bestDistance = Infinity;
   for (const candidate of candidates) {
     const known = plain(candidate);
-    // Half a name is a likelier slip than any two letters exchanged.
-    const distance = wanted.length > 2 && known.startsWith(wanted) ? 1 : edits(wanted, known);
+    const distance = distanceOf(wanted, known);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
+}
+
+/** Half a name is a likelier slip than any two letters exchanged. */
+function distanceOf(wanted: string, known: string): number {
+  if (wanted === known) return 0;
+  return wanted.length > 1 && known.startsWith(wanted) ? 1 : edits(wanted, known);
 }
 
 /** Names longer than any of ours are cut: the search must stay cheap whatever a file holds. */

@@ -198,7 +198,7 @@ export const relaySchema = {
     unit: "handshakes in progress",
     reason:
       "lets an office behind one address reconnect at once, and leaves three quarters to others",
-    help: "Handshakes in progress at one time from one source address.",
+    help: "Handshakes in progress at one time from one source: an IPv4 address, or an IPv6 /64.",
     reload: true,
   }),
   max_connections_per_source: key({
@@ -206,7 +206,8 @@ export const relaySchema = {
     default: 1024,
     unit: "connections",
     reason: "generous, as hundreds of people can share one address of a company or mobile network",
-    help: "Open connections from one source address. Further ones are refused.",
+    help:
+      "Open connections from one source: an IPv4 address, or an IPv6 /64. Further ones are refused.",
     reload: true,
   }),
   handshake_timeout: key({
