@@ -1,6 +1,6 @@
 /** Reads the relay's command line. */
 import { nearest } from "./nearest.ts";
-import { flagNotHere, notHereSentence } from "./not_here.ts";
+import { flagNotHere } from "./not_here.ts";
 import type { Entry } from "./schema.ts";
 import { printable } from "./sentences.ts";
 
@@ -109,7 +109,7 @@ export function parseCommandLine(args: readonly string[], entries: readonly Entr
       if (attached === null && (!absent || absent.takesValue)) takeNext();
       errors.push(
         absent
-          ? notHereSentence(name, absent)
+          ? `${name} ${absent.text}`
           : `unknown flag ${printable(name)}; the nearest known flag is ${
             nearest(name, longNames)
           }`,

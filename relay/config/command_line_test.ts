@@ -110,9 +110,10 @@ Deno.test("a value that begins with a dash can be attached", () => {
   assert.equal(relay("--config=-x").configPath, "-x");
 });
 
-Deno.test("a switch needs no value but may have one; an action takes none", () => {
+Deno.test("switches and actions take no value", () => {
   assert.deepEqual(values(sample("--verbose")), [["verbose", true]]);
-  assert.deepEqual(sample("--verbose", "x").errors.length, 1);
+  assert.match(sample("--verbose", "x").errors[0]!, /^unexpected argument "x"/);
+  assert.deepEqual(sample("--verbose=true").errors, ["--verbose takes no value"]);
   assert.deepEqual(relay("--check-config=yes").errors, ["--check-config takes no value"]);
 });
 

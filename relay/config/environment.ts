@@ -2,7 +2,7 @@
 import type { Given } from "./command_line.ts";
 import type { ReadFile } from "./config_file.ts";
 import { nearest } from "./nearest.ts";
-import { keyNotHere, notHereSentence } from "./not_here.ts";
+import { keyNotHere } from "./not_here.ts";
 import type { Entry } from "./schema.ts";
 import { printable } from "./sentences.ts";
 
@@ -57,7 +57,7 @@ export async function readEnvironment(
   for (const variable of Object.keys(env)) {
     if (!variable.startsWith("WZP_") || known.has(variable) || value(variable) === null) continue;
     const absent = keyNotHere(variable.slice("WZP_".length).toLowerCase());
-    if (absent) (absent.refused ? errors : warnings).push(notHereSentence(variable, absent));
+    if (absent) (absent.refused ? errors : warnings).push(`${variable} ${absent.text}`);
     else {
       const best = nearest(variable, [...known]);
       warnings.push(`unknown variable ${printable(variable)}; the nearest known one is ${best}`);

@@ -13,7 +13,7 @@ const options = {
   tlsFingerprint: "aa:bb",
 };
 
-async function load1(file: string) {
+async function accepted(file: string) {
   const readFile = files({ f: file });
   const loaded = await loadConfig({ args: ["-c", "f"], env: { HOME: "/h" }, readFile });
   assert.ok("config" in loaded, JSON.stringify(loaded));
@@ -22,7 +22,7 @@ async function load1(file: string) {
 }
 
 Deno.test("the example sets the listening address and nothing else", async () => {
-  const { config, sources } = await load1(exampleConfig(options));
+  const { config, sources } = await accepted(exampleConfig(options));
   assert.deepEqual(config.listen_addr, options.listenAddr);
   const given = Object.entries(sources).filter(([, source]) => source !== "default");
   assert.deepEqual(given, [["listen_addr", "f"]]);
@@ -35,10 +35,10 @@ Deno.test("every other key is a comment that works when its # is removed", async
   assert.deepEqual(["listen_addr", ...names], entriesOf(relaySchema).map(({ name }) => name));
   for (const sample of samples) {
     const edited = lines.map((line) => line === sample ? line.slice(1) : line).join("\n");
-    const { sources } = await load1(edited);
+    const { sources } = await accepted(edited);
     assert.equal(sources[sample.slice(1).split(" ")[0]!], "f", sample);
   }
-  await load1(exampleConfig(options).replaceAll(/^#(?=[a-z_]+ = )/gm, ""));
+  await accepted(exampleConfig(options).replaceAll(/^#(?=[a-z_]+ = )/gm, ""));
 });
 
 Deno.test("tables and lists in an example can be uncommented as well", async () => {
@@ -80,7 +80,7 @@ Deno.test("no address or fingerprint breaks the example", async () => {
       fc.string({ unit: "binary" }),
       fc.string({ unit: "binary" }),
       async (ip, tlsFingerprint) => {
-        await load1(exampleConfig({ ...options, ip, tlsFingerprint }));
+        await accepted(exampleConfig({ ...options, ip, tlsFingerprint }));
       },
     ),
     { numRuns: 200 },

@@ -2,7 +2,7 @@
 import type { Action, Given } from "./command_line.ts";
 import { FILE_LIMIT, parseToml, type ReadFile } from "./config_file.ts";
 import { nearest } from "./nearest.ts";
-import { keyNotHere, notHereSentence } from "./not_here.ts";
+import { keyNotHere } from "./not_here.ts";
 import type { Entry, Schema } from "./schema.ts";
 import { printable, problemSentence } from "./sentences.ts";
 import { isTable, type Problem } from "./value_types.ts";
@@ -104,7 +104,7 @@ function walk(
       const unknown = `unknown key ${
         printable(prefix + (name || '""'))
       }; the nearest known key is ${best}`;
-      const text = absent ? notHereSentence(name, absent) : unknown;
+      const text = absent ? `${name} ${absent.text}` : unknown;
       (absent && !absent.refused ? found.warnings : found.errors).push({ path, text });
     }
   }

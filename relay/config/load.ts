@@ -14,6 +14,7 @@ import {
   type Schema,
 } from "./schema.ts";
 import { problemSentence, show } from "./sentences.ts";
+import { expandHome } from "./value_types.ts";
 
 export const EXIT_USAGE = 64;
 export const EXIT_CONFIG = 78;
@@ -67,11 +68,13 @@ export async function load<S extends Schema>(
   }
 
   const environment = await readEnvironment(env, entries, readFile);
-  const configPath = line.configPath ?? environment.configPath;
+  const named = line.configPath ?? environment.configPath;
+  const configPath = named === null ? null : expandHome(named, env.HOME);
   const file = await readFileLayer({ schema, entries, configPath, readFile, action });
 
   const usage = new Set(line.errors);
   const errors = [...environment.errors, ...file.errors];
+  if (named !== null && configPath === null) errors.push(homeless(named));
   const values = new Map<string, unknown>();
   const sources: Record<string, string> = {};
   const derived: [Entry, DerivedDefault][] = [];
@@ -83,8 +86,10 @@ export async function load<S extends Schema>(
     const value = expand && reading.value !== null
       ? expand(reading.value, env.HOME)
       : reading.value;
-    if (value === null && reading.value !== null) errors.push(homeless(entry, raw));
-    else values.set(entry.name, value);
+    if (value === null && reading.value !== null) {
+      const hint = entry.key.flag ? `; give a whole path with ${entry.key.flag}` : "";
+      errors.push(`${entry.name}: ${homeless(raw)}${hint}`);
+    } else values.set(entry.name, value);
   };
   for (const entry of entries) {
     const { type, default: standard } = entry.key;
@@ -115,9 +120,8 @@ function ofEntry(layer: Pick<CommandLine, "given">, entry: Entry): readonly Give
   return layer.given.filter((given) => given.entry === entry);
 }
 
-function homeless({ name, key }: Entry, raw: unknown): string {
-  const hint = key.flag ? `; give a whole path with ${key.flag}` : "";
-  return `${name}: "~" in ${show(raw)} stands for the home directory, and HOME is not set${hint}`;
+function homeless(path: unknown): string {
+  return `"~" in ${show(path)} stands for the home directory, and HOME is not set`;
 }
 
 /** What is wrong with a value from a flag or variable. */

@@ -131,6 +131,15 @@ Deno.test("WZP_CONFIG names the file, and -c wins", async () => {
   assert.equal((await loaded({ env, texts, args: ["-c", "b.toml"] })).config.drain_timeout, 2);
 });
 
+Deno.test("the path of the file may begin with ~", async () => {
+  const texts = { "/home/me/a.toml": "drain_timeout = 1" };
+  const { config, configPath } = await loaded({ args: ["--config=~/a.toml"], texts });
+  assert.deepEqual([config.drain_timeout, configPath], [1, "/home/me/a.toml"]);
+  assert.deepEqual(await errors({ args: ["-c", "~/a.toml", "-i", "/x"], env: { HOME: "" } }), [
+    '"~" in "~/a.toml" stands for the home directory, and HOME is not set',
+  ]);
+});
+
 Deno.test("a file that cannot be used is one clear sentence", async () => {
   for (const problem of ["is a directory, not a file", "is larger than 1024 KiB"]) {
     assert.deepEqual(await errors({ args: ["-c", "d"], texts: { d: { problem } } }), [

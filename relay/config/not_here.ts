@@ -5,7 +5,7 @@
 
 /** Why a name is refused, or that it does nothing. */
 export interface NotHere {
-  /** The rest of the sentence that begins with the name. */
+  /** Follows the name in a sentence. */
   readonly text: string;
   /** False: accepted with a warning. */
   readonly refused: boolean;
@@ -16,14 +16,13 @@ export interface NotHere {
 }
 
 const LATER = "is not in this version yet";
-const NO_FORWARD = "this version does not have it: relays work together through federation " +
+const NO_FORWARD = "is not part of this version: relays work together through federation " +
   "instead of forwarding everything to one other relay";
-const NO_TRUNKING =
-  "this version does not have it: clients cannot read trunk frames, and packets " +
+const NO_TRUNKING = "is not part of this version: clients cannot read trunk frames, and packets " +
   "to one receiver already share UDP packets";
 const NO_WEB =
-  "this version does not have it: browsers need a bridge of their own in front of the relay";
-const NO_FILES = "this version does not have it: any web server can serve the files";
+  "is not part of this version: browsers need a bridge of their own in front of the relay";
+const NO_FILES = "is not part of this version: any web server can serve the files";
 const NO_JITTER =
   "has no effect: a relay forwards packets as they come, jitter buffers are in the clients";
 
@@ -61,9 +60,4 @@ export function keyNotHere(name: string): NotHere | undefined {
 
 export function flagNotHere(flag: string): NotHere | undefined {
   return NOT_HERE.find((item) => item.flag === flag);
-}
-
-/** Name and reason as one sentence. */
-export function notHereSentence(name: string, item: NotHere): string {
-  return /^(is|has) /.test(item.text) ? `${name} ${item.text}` : `${name}: ${item.text}`;
 }

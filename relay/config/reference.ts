@@ -1,7 +1,7 @@
 /** The configuration reference in Markdown, made from the schema. */
 import { ACTION_FLAGS } from "./command_line.ts";
 import { defaultText, EXIT_CODES } from "./help.ts";
-import { NOT_HERE, notHereSentence } from "./not_here.ts";
+import { NOT_HERE } from "./not_here.ts";
 import { entriesOf, type Entry, relaySchema, type Schema } from "./schema.ts";
 
 /** What `docs/configuration.md` holds. */
@@ -61,8 +61,7 @@ export function configReference(schema: Schema = relaySchema): string {
         );
         return [
           names,
-          item.refused ? "refused" : "warning",
-          notHereSentence("", item).replace(/^:? /, ""),
+          item.refused ? "refused" : "warning"("", item).replace(/^:? /, ""),
         ];
       }),
     ),

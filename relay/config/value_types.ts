@@ -107,11 +107,14 @@ export function path(shape: "file" | "directory"): ValueType<string> {
       return { value: shape === "directory" ? raw.replace(/(?<=[^/])\/+$/, "") : raw };
     },
     raw: (value) => value,
-    expand(value, home) {
-      if (value !== "~" && !value.startsWith("~/")) return value;
-      return home ? home.replace(/\/+$/, "") + value.slice(1) : null;
-    },
+    expand: expandHome,
   });
+}
+
+/** The path with a leading `~/` replaced by the home directory; null when that is needed and unknown. */
+export function expandHome(path: string, home: string | undefined): string | null {
+  if (path !== "~" && !path.startsWith("~/")) return path;
+  return home ? home.replace(/\/+$/, "") + path.slice(1) : null;
 }
 
 /** A value that may be missing. */
