@@ -61,7 +61,8 @@ export function configReference(schema: Schema = relaySchema): string {
         );
         return [
           names,
-          item.refused ? "refused" : "warning"("", item).replace(/^:? /, ""),
+          item.refused ? "refused" : "warning",
+          item.text,
         ];
       }),
     ),
