@@ -20,6 +20,7 @@ export type CloseKind =
 
 export interface CloseInfo {
   readonly kind: CloseKind;
+  /** The application close code; 0 for `idle` and `error`. */
   readonly code: number;
   readonly reason: string;
 }
@@ -45,16 +46,16 @@ export interface SendStream {
   write(bytes: Uint8Array): Promise<void>;
   /** Writes all bytes and FIN in one go. */
   finish(bytes?: Uint8Array): Promise<void>;
-  /** Abandons the stream (RESET_STREAM with `code`). Never throws. */
+  /** Abandons the stream: RESET_STREAM with `code` where the adapter can, else the end of what was written. Never throws. */
   reset(code?: number): void;
 }
 
 /** Receiving half of a stream. */
 export interface ReceiveStream {
   readonly id: number;
-  /** The next bytes, or null at the end. Rejects with `QuicError` when reset or the connection is gone. */
+  /** The next bytes, or null at the end. Rejects with `QuicError` when reset, stopped or the connection is gone. */
   read(): Promise<Uint8Array | null>;
-  /** Tells the peer to stop (STOP_SENDING with `code`). Never throws. */
+  /** Tells the peer to stop: STOP_SENDING with `code` where the adapter can, else with 0. Never throws. */
   stop(code?: number): void;
 }
 
@@ -79,7 +80,7 @@ export interface Connection {
 
   /** Queues a datagram or says why not. Never throws, never waits. The bytes must not change afterwards. */
   sendDatagram(bytes: Uint8Array): SendResult;
-  /** Sets the one receiver of datagrams and starts delivery. Bytes belong to the receiver. */
+  /** Sets the one receiver of datagrams and starts delivery. Bytes belong to the receiver, which must not throw. */
   onDatagram(receive: (bytes: Uint8Array) => void): void;
 
   /** Opens a stream; waits while the peer's credit is used up, rejects when the connection closes. */
@@ -89,10 +90,12 @@ export interface Connection {
   acceptBidi(): Promise<BidiStream | null>;
   acceptUni(): Promise<ReceiveStream | null>;
 
-  /** Application close. Idempotent, never throws. */
+  /** Application close. Idempotent, never throws; `closed` resolves with kind `local`. */
   close(code?: number, reason?: string): void;
 
   /** Present where the adapter can tell. */
+  /** Datagrams answered `SENT` which the transport refused later: the path's size shrank, or it closed first. */
+  readonly droppedAfterSend?: number;
   pathStats?(): PathStats | null;
   peerCertificate?(): Uint8Array | null;
 }
@@ -100,7 +103,7 @@ export interface Connection {
 export interface TransportOptions {
   /** Default 30,000 ms. */
   readonly idleTimeoutMs?: number;
-  /** Default 5,000 ms. */
+  /** Default 5,000 ms; 0 sends none. */
   readonly keepAliveMs?: number;
   /** Datagrams waiting per connection before `QUEUE_FULL`. Default in the adapter, with its reason. */
   readonly maxPendingDatagrams?: number;
@@ -115,7 +118,7 @@ export interface ListenOptions extends TransportOptions {
 
 export interface DialOptions extends TransportOptions {
   readonly address: SocketAddress;
-  /** SNI. Must obey the room name rules. */
+  /** SNI. Must obey the room name rules; an IP literal sends none. */
   readonly serverName: string;
   /** Accept only a certificate with this SHA-256 (32 bytes); without it any certificate is accepted. */
   readonly pin?: Uint8Array;
@@ -126,16 +129,21 @@ export interface DialOptions extends TransportOptions {
 
 /** A handshake that was begun by a client and is not finished. */
 export interface Incoming {
-  /** Completes the handshake; rejects with `QuicError` when it fails. */
+  /** Completes the handshake; rejects with `QuicError` when it fails. At most once. */
   accept(): Promise<Connection>;
-  /** Turns the client away. */
+  /** Turns the client away, also while `accept` is waiting for it (which then rejects). Never throws. */
   refuse(): void;
+  /**
+   * Where the first packet came from, not yet proven; null when the handshake failed at once. Present where the
+   * adapter can tell. Costs a server's share of the handshake, so refuse for other reasons first.
+   */
+  remoteAddress?(): SocketAddress | null;
 }
 
 export interface Listener {
   /** The next client; null once stopped. Never waits for a handshake. */
   next(): Promise<Incoming | null>;
-  /** Takes no new connections; existing ones go on. */
+  /** Takes no new connections (clients are turned away); existing ones go on. */
   stop(): void;
 }
 
@@ -145,7 +153,7 @@ export interface Endpoint {
   /** At most once per endpoint. */
   listen(options: ListenOptions): Listener;
   dial(options: DialOptions): Promise<Connection>;
-  /** Closes all connections with an application close, then the socket. */
+  /** Closes all connections with an application close, then the socket; resolves when that has been sent. */
   close(code?: number, reason?: string): Promise<void>;
 }
 

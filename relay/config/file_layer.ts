@@ -1,0 +1,112 @@
+/** The configuration file as a layer: values for keys, and what is wrong on which line. */
+import type { Action, Given } from "./command_line.ts";
+import { FILE_LIMIT, parseToml, type ReadFile } from "./config_file.ts";
+import { nearest } from "./nearest.ts";
+import { keyNotHere } from "./not_here.ts";
+import type { Entry, Schema } from "./schema.ts";
+import { printable, problemSentence } from "./sentences.ts";
+import { isTable, type Problem } from "./value_types.ts";
+
+export interface FileLayer {
+  readonly missing: boolean;
+  readonly given: readonly Given[];
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export interface FileRequest {
+  readonly schema: Schema;
+  readonly entries: readonly Entry[];
+  readonly configPath: string | null;
+  readonly readFile: ReadFile;
+  readonly action: Action;
+}
+
+/** Everything the file says, checked. Never rejects. */
+export async function readFileLayer(request: FileRequest): Promise<FileLayer> {
+  const { schema, entries, configPath, readFile, action } = request;
+  const layer = { missing: false, given: [], errors: [], warnings: [] };
+  if (configPath === null) return layer;
+  const name = printable(configPath);
+  const content = await readFile(configPath, FILE_LIMIT);
+  if ("problem" in content) {
+    if (content.missing && action !== "check") return { ...layer, missing: true };
+    const hint = content.missing
+      ? "; without --check-config an example would be written there"
+      : "";
+    return { ...layer, errors: [`${name} ${content.problem}${hint}`] };
+  }
+  const toml = parseToml(content.bytes);
+  if ("problem" in toml) {
+    const column = toml.column === undefined ? "" : `:${toml.column}`;
+    return { ...layer, errors: [`${name}:${toml.line}${column}: ${toml.problem}`] };
+  }
+
+  const found = walk(schema, toml.table, [], entries);
+  const report = found.errors.length > 0 || found.warnings.length > 0;
+  const lineOf = report || action === "print"
+    ? (await import("./toml_lines.ts")).lineFinder(toml.text)
+    : () => null;
+  const place = (path: Problem["path"]) => {
+    const line = lineOf(path);
+    return line === null ? name : `${name}:${line}`;
+  };
+  const say = ({ path, text }: Finding) => `${place(path)}: ${text}`;
+  return {
+    missing: false,
+    given: found.given.map(({ entry, raw }) => ({ entry, raw, source: place(entry.path) })),
+    errors: found.errors.map(say),
+    warnings: found.warnings.map(say),
+  };
+}
+
+interface Finding {
+  readonly path: Problem["path"];
+  readonly text: string;
+}
+
+interface Findings {
+  readonly given: { readonly entry: Entry; readonly raw: unknown }[];
+  readonly errors: Finding[];
+  readonly warnings: Finding[];
+}
+
+/** Compares a table with the schema. */
+function walk(
+  schema: Schema,
+  table: Readonly<Record<string, unknown>>,
+  parents: readonly string[],
+  entries: readonly Entry[],
+  found: Findings = { given: [], errors: [], warnings: [] },
+): Findings {
+  const prefix = parents.map((parent) => `${parent}.`).join("");
+  for (const [name, raw] of Object.entries(table)) {
+    const path = [...parents, name];
+    const item = Object.hasOwn(schema, name) ? schema[name] : undefined;
+    const entry = entries.find((entry) => entry.key === item);
+    if (entry) {
+      found.given.push({ entry, raw });
+      const reading = entry.key.type.read(raw);
+      if ("value" in reading) continue;
+      for (const p of reading.problems) {
+        const text = problemSentence(entry.name, p, entry.key.secret ?? false);
+        found.errors.push({ path: [...path, ...p.path], text });
+      }
+    } else if (item && "keys" in item) {
+      if (isTable(raw)) walk(item.keys, raw, path, entries, found);
+      else {found.errors.push({
+          path,
+          text: `${prefix}${name} must be a table: [${prefix}${name}]`,
+        });}
+    } else {
+      const absent = parents.length === 0 ? keyNotHere(name) : undefined;
+      const best = prefix + nearest(name, Object.keys(schema));
+      const unknown = `unknown key ${
+        printable(prefix + (name || '""'))
+      }; the nearest known key is ${best}`;
+      const text = absent ? `${name} ${absent.text}` : unknown;
+      (absent && !absent.refused ? found.warnings : found.errors).push({ path, text });
+    }
+  }
+  return found;
+}
