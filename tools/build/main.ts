@@ -1,5 +1,6 @@
 /** The part of compile.sh that runs once Deno is installed: bundle, make the executable, try it, move it into place. */
 import { dirname } from "node:path";
+import { root } from "../house/root.ts";
 import { gitHash } from "../../relay/build_hash.ts";
 import { bundle } from "./bundle.ts";
 import { compile } from "./compile.ts";
@@ -8,7 +9,6 @@ import { smoke } from "./smoke.ts";
 
 type Way = "compile" | "pack";
 
-const root = decodeURIComponent(new URL("../..", import.meta.url).pathname).replace(/\/$/, "");
 const deno = Deno.execPath();
 const permissions = (await Deno.readTextFile(`${root}/tools/permissions`)).trim().split(/\s+/);
 /** The bundle is all the program has. */
