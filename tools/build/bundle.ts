@@ -1,0 +1,46 @@
+/** Bundles the server's code into one ES module that needs nothing but the runtime. */
+import { build, type Plugin, stop } from "esbuild";
+
+/** The bundled source of `entry`; `buildHash` becomes what the program says it is. */
+export async function bundle(entry: string, buildHash: string): Promise<Uint8Array> {
+  try {
+    const result = await build({
+      entryPoints: [entry],
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: "esm",
+      platform: "node",
+      mainFields: ["module", "main"],
+      target: "esnext",
+      define: { WZP_BUILD_HASH: JSON.stringify(buildHash) },
+      legalComments: "eof",
+      logLevel: "silent",
+      plugins: [leaveOutNativeQuic],
+    });
+    const outside = Object.values(result.metafile.outputs).flatMap(({ imports }) => imports)
+      .filter(({ path }) => !path.startsWith("node:"));
+    if (outside.length > 0) {
+      throw new Error(`The bundle would still load ${outside.map(({ path }) => path).join(", ")}`);
+    }
+    const file = result.outputFiles[0];
+    if (file === undefined) throw new Error("esbuild wrote nothing");
+    return file.contents;
+  } finally {
+    await stop();
+  }
+}
+
+/** The executable has no native addon: loading the second QUIC adapter fails with a sentence, and only then. */
+const leaveOutNativeQuic: Plugin = {
+  name: "leave-out-native-quic",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@matrixai\// }, ({ path }) => ({ path, namespace: "absent" }));
+    // CommonJS, so that any name can be imported from it.
+    onLoad({ filter: /.*/, namespace: "absent" }, ({ path }) => ({
+      contents:
+        `throw new Error("${path} is not part of this executable; run from source to use it");`,
+      loader: "js",
+    }));
+  },
+};
