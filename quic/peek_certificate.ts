@@ -2,7 +2,7 @@
 import type { SocketAddress } from "../proto/socket_address.ts";
 import { type Clock, systemClock, type Timer } from "./clock.ts";
 import { QuicError } from "./errors.ts";
-import { PeekHandshake } from "./peek/peek_handshake.ts";
+import { PEEK_REASON, PeekHandshake } from "./peek/peek_handshake.ts";
 
 /** First wait for an answer; doubles with every repetition, like any QUIC client's. */
 const FIRST_RETRY_MS = 250;
@@ -68,6 +68,11 @@ export async function peekCertificate(
       // Closed by the deadline already.
     }
   }
+}
+
+/** Whether a server's handshake failed because a client only wanted to see its certificate. */
+export function wasPeek(error: QuicError): boolean {
+  return error.message.includes(PEEK_REASON);
 }
 
 function isIpLiteral(name: string): boolean {

@@ -1,6 +1,6 @@
 /** The identity file: read, or created once; never overwritten, whatever it holds. */
 import { dirname } from "node:path";
-import { formatSeed, parseSeed } from "./seed_text.ts";
+import { formatSeed, parseSeed } from "../proto/identity.ts";
 import { reasonOf, shellWord, StartError, type StartErrorCode } from "./start_error.ts";
 
 export interface LoadedIdentity {

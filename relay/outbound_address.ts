@@ -1,6 +1,5 @@
 /** The address of this machine that others most likely reach, and the one the relay tells them. */
 import type { SocketAddress } from "../proto/socket_address.ts";
-import { formatAddress } from "./address_text.ts";
 
 /** What is needed of `Deno.networkInterfaces()`. */
 export interface Interface {
@@ -48,16 +47,16 @@ export interface AdvertisedAddressInput {
   readonly outbound: string;
 }
 
-/** The `ip:port` the relay tells others: as configured, else where it listens, else the outbound address. */
-export function advertisedAddress(input: AdvertisedAddressInput): string {
+/** Where the relay tells others to reach it: as configured, else where it listens, else the outbound address. */
+export function advertisedAddress(input: AdvertisedAddressInput): SocketAddress {
   const { advertised, listen, boundPort, outbound } = input;
   if (!Number.isInteger(boundPort) || boundPort < 1 || boundPort > 65535) {
     throw new RangeError(`A bound port lies between 1 and 65535, got ${boundPort}`);
   }
   if (advertised !== null) {
-    return formatAddress({ ip: advertised.ip, port: advertised.port || boundPort });
+    return { ip: advertised.ip, port: advertised.port || boundPort };
   }
-  return formatAddress({ ip: isUnspecified(listen.ip) ? outbound : listen.ip, port: boundPort });
+  return { ip: isUnspecified(listen.ip) ? outbound : listen.ip, port: boundPort };
 }
 
 /** Whether a listener at this address takes connections on every address of the machine. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { formatSocketAddress } from "../proto/socket_address.ts";
 import {
   advertisedAddress,
+  type AdvertisedAddressInput,
   type Interface,
   isUnspecified,
   outboundAddress,
@@ -55,17 +57,16 @@ Deno.test("the interfaces of this machine give an address", () => {
 Deno.test("a relay tells the configured address, else where it listens, else its outbound address", () => {
   const base = { advertised: null, boundPort: 5555, outbound: "198.51.100.7" };
   const at = (ip: string, port = 4433) => ({ ...base, listen: { ip, port } });
-  assert.equal(advertisedAddress(at("0.0.0.0")), "198.51.100.7:5555");
-  assert.equal(advertisedAddress(at("::")), "198.51.100.7:5555");
-  assert.equal(advertisedAddress(at("")), "198.51.100.7:5555");
-  assert.equal(advertisedAddress(at("127.0.0.1", 0)), "127.0.0.1:5555");
-  assert.equal(advertisedAddress(at("::1")), "[::1]:5555");
-  assert.equal(advertisedAddress({ ...at("::"), outbound: "2001:db8::2" }), "[2001:db8::2]:5555");
+  const text = (input: AdvertisedAddressInput) => formatSocketAddress(advertisedAddress(input));
+  assert.equal(text(at("0.0.0.0")), "198.51.100.7:5555");
+  assert.equal(text(at("::")), "198.51.100.7:5555");
+  assert.equal(text(at("")), "198.51.100.7:5555");
+  assert.equal(text(at("127.0.0.1", 0)), "127.0.0.1:5555");
+  assert.equal(text(at("::1")), "[::1]:5555");
+  assert.equal(text({ ...at("::"), outbound: "2001:db8::2" }), "[2001:db8::2]:5555");
   const advertised = { ip: "203.0.113.5", port: 443 };
-  assert.equal(advertisedAddress({ ...at("127.0.0.1"), advertised }), "203.0.113.5:443");
-  assert.equal(
-    advertisedAddress({ ...at(""), advertised: { ip: "2001:db8::5", port: 0 } }),
-    "[2001:db8::5]:5555",
-  );
+  assert.equal(text({ ...at("127.0.0.1"), advertised }), "203.0.113.5:443");
+  const portless = { ip: "2001:db8::5", port: 0 };
+  assert.equal(text({ ...at(""), advertised: portless }), "[2001:db8::5]:5555");
   assert.throws(() => advertisedAddress({ ...at(""), boundPort: 0 }), RangeError);
 });

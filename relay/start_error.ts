@@ -12,7 +12,10 @@ export type StartErrorCode =
   | "identity_not_created"
   | "state_dir_unusable"
   | "state_dir_locked"
-  | "log_file_unusable";
+  | "log_file_unusable"
+  | "example_not_written"
+  | "address_in_use"
+  | "cannot_bind";
 
 /** Ends the start; `message` is complete and is printed without a stack trace. */
 export class StartError extends Error {

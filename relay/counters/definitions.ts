@@ -135,7 +135,7 @@ export const DEFINITIONS = {
     "wzp_relay_handshakes_total",
     "QUIC handshakes by how they ended",
     "outcome",
-    ["complete", "failed", "timeout", "over_limit", "over_source_limit", "draining"],
+    ["complete", "failed", "timeout", "peeked", "over_limit", "over_source_limit"],
   ),
   activeConnections: gauge("wzp_relay_active_connections", "Connections that are open"),
   connections: fixed(
@@ -241,6 +241,10 @@ export const DEFINITIONS = {
     "Reloads of the configuration while running",
     "result",
     ["ok", "fail"],
+  ),
+  internalErrors: counter(
+    "wzp_relay_internal_errors_total",
+    "Faults of the relay itself that it survived; each has a line in the log",
   ),
   logLinesSuppressed: counter(
     "wzp_relay_log_lines_suppressed_total",

@@ -1,6 +1,6 @@
 /** Turns one event into one line: for people, as logfmt or as JSON. */
 import type { SocketAddress } from "../../proto/socket_address.ts";
-import { formatAddress } from "../address_text.ts";
+import { formatSocketAddress } from "../../proto/socket_address.ts";
 import { Secret } from "../secret.ts";
 import { ipv6Groups } from "../ip_prefix.ts";
 import type { Fields, FieldValue, Level } from "../ports/log.ts";
@@ -45,7 +45,7 @@ export function formatLine(record: LogRecord, style: LineStyle): string {
 
 /** `a.b.c.d:port` or `[v6]:port`, or only the network (IPv4 /24, IPv6 /48) when masked. */
 export function addressText(address: SocketAddress, addresses: LogAddresses): string {
-  if (addresses === "full") return formatAddress(address);
+  if (addresses === "full") return formatSocketAddress(address);
   const { ip } = address;
   const groups = ip.includes(":") ? ipv6Groups(ip) : null;
   if (groups !== null) {

@@ -7,8 +7,8 @@ import { type LogCounters, Logger } from "./logger.ts";
 import { LineOutput, type Sink } from "./output.ts";
 
 export interface OpenLogOptions {
-  /** A file to append to; standard output without it. */
-  readonly file?: string | undefined;
+  /** A file to append to; standard output without it. Asked again by `reopen`. */
+  readonly file?: () => string | null;
   readonly format?: LogFormat;
   readonly levels?: LevelRules;
   readonly addresses?: LogAddresses;
@@ -19,8 +19,11 @@ export interface OpenLogOptions {
 
 /** Throws StartError when the file cannot be opened. */
 export function openLog(options: OpenLogOptions = {}): Logger {
-  const { file, clock = systemClock } = options;
-  const open = file === undefined ? () => STDOUT : () => openFile(file);
+  const { file = () => null, clock = systemClock } = options;
+  const open = () => {
+    const path = file();
+    return path === null ? STDOUT : openFile(path);
+  };
   return new Logger({
     clock,
     output: (hooks) => new LineOutput({ ...hooks, open, clock }),
@@ -28,7 +31,7 @@ export function openLog(options: OpenLogOptions = {}): Logger {
       format: options.format ?? "pretty",
       levels: options.levels ?? parseLevels("info"),
       addresses: options.addresses ?? "full",
-      colour: file === undefined && wantsColour(Deno.stdout.isTerminal(), Deno.env.get("NO_COLOR")),
+      colour: file() === null && wantsColour(Deno.stdout.isTerminal(), Deno.env.get("NO_COLOR")),
     },
     unlimitedAreas: options.unlimitedAreas ?? [],
     ...(options.counters === undefined ? {} : { counters: options.counters }),

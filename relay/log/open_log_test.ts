@@ -32,7 +32,7 @@ Deno.test("a log file is appended to, is not for everybody, and can be rotated",
   inTempDir(async (dir) => {
     const file = `${dir}/relay.log`;
     Deno.writeTextFileSync(file, "before\n");
-    const log = openLog({ file, format: "logfmt" });
+    const log = openLog({ file: () => file, format: "logfmt" });
     log.info("one");
     await log.flush();
     Deno.renameSync(file, `${file}.1`);
@@ -50,7 +50,7 @@ Deno.test("a log file is appended to, is not for everybody, and can be rotated",
 Deno.test("a log file that cannot be opened stops the start with a sentence", () =>
   inTempDir((dir) => {
     const file = `${dir}/missing/relay.log`;
-    assert.throws(() => openLog({ file }), (error: unknown) => {
+    assert.throws(() => openLog({ file: () => file }), (error: unknown) => {
       assert(error instanceof StartError);
       assert.equal(error.exitCode, 78);
       assert.equal(error.message, `Cannot open the log file ${file}: it does not exist`);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ManualClock } from "../quic/manual_clock.ts";
-import { type Release, SourceLimit, SourceLimits, TokenBucket } from "./rate_limit.ts";
+import { type Release, SourceLimit } from "./source_limit.ts";
 
 Deno.test("a source has so many places and gets them back once each", () => {
   const limit = new SourceLimit(2);
@@ -17,11 +16,10 @@ Deno.test("a source has so many places and gets them back once each", () => {
 });
 
 Deno.test("all addresses of an IPv6 /64 are one source", () => {
-  const limits = new SourceLimits({ handshakes: 1, connections: 2 });
-  assert(limits.handshakes.take("2001:db8::1") !== null);
-  assert.equal(limits.handshakes.take("2001:db8::ffff:2"), null);
-  assert(limits.handshakes.take("2001:db8:0:1::1") !== null);
-  assert(limits.connections.take("2001:db8::1") !== null);
+  const limit = new SourceLimit(1);
+  assert(limit.take("2001:db8::1") !== null);
+  assert.equal(limit.take("2001:db8::ffff:2"), null);
+  assert(limit.take("2001:db8:0:1::1") !== null);
 });
 
 Deno.test("a source limit agrees with a plain list of who holds what, and forgets who holds nothing", () => {
@@ -54,40 +52,5 @@ Deno.test("a source limit agrees with a plain list of who holds what, and forget
     }
     for (const place of held) place.release();
     assert.equal(limit.sources, 0);
-  }));
-});
-
-Deno.test("a token bucket allows a burst, then its rate", () => {
-  const clock = new ManualClock();
-  const bucket = new TokenBucket(clock, 10, 3);
-  assert.deepEqual([1, 2, 3, 4].map(() => bucket.take()), [true, true, true, false]);
-  clock.advance(99);
-  assert(!bucket.take());
-  clock.advance(1);
-  assert(bucket.take() && !bucket.take());
-  clock.advance(60_000);
-  assert(bucket.take(3) && !bucket.take());
-  assert.throws(() => new TokenBucket(clock, 0, 1), RangeError);
-});
-
-Deno.test("in no stretch of time does a token bucket allow more than its burst and its rate", () => {
-  const waits = fc.array(fc.nat(300), { minLength: 1, maxLength: 100 });
-  fc.assert(fc.property(waits, (steps) => {
-    const clock = new ManualClock();
-    const bucket = new TokenBucket(clock, 20, 5);
-    const allowed: number[] = [];
-    for (const wait of steps) {
-      clock.advance(wait);
-      if (bucket.take()) allowed.push(clock.now());
-    }
-    for (const [first, from] of allowed.entries()) {
-      for (const [last, to] of allowed.entries()) {
-        if (last < first) continue;
-        const count = last - first + 1;
-        assert(count <= 5 + (to - from) * 20 / 1000 + 1e-6, `${count} in ${to - from} ms`);
-      }
-    }
-    // Whoever asks no faster than the rate is never refused.
-    if (steps.every((wait) => wait >= 50)) assert.equal(allowed.length, steps.length);
   }));
 });

@@ -1,0 +1,14 @@
+/** The errors a user of the tool can do something about. */
+
+export type ClientErrorCode = "usage" | "unresolved" | "unreachable" | "refused";
+
+/** Its message is one sentence for people. */
+export class ClientError extends Error {
+  override readonly name = "ClientError";
+  readonly code: ClientErrorCode;
+
+  constructor(code: ClientErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

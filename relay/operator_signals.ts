@@ -1,0 +1,35 @@
+/** Operating system signals, as the relay uses them. */
+import { shutDebugger } from "./debugger_guard.ts";
+
+export interface OperatorSignals {
+  /** SIGTERM or SIGINT; the code is what a shell expects of a process that ended by it. */
+  readonly onStop: (name: "SIGTERM" | "SIGINT", exitCode: number) => void;
+  /** SIGHUP. */
+  readonly onReload: () => void;
+  /** SIGUSR1. */
+  readonly onCounters: () => void;
+}
+
+/** Listens until the answer is called. Systems without a signal simply never send it. */
+export function listenToSignals(handlers: OperatorSignals): () => void {
+  const listeners: [Deno.Signal, () => void][] = [
+    ["SIGTERM", () => handlers.onStop("SIGTERM", 128 + 15)],
+    ["SIGINT", () => handlers.onStop("SIGINT", 128 + 2)],
+    ["SIGHUP", handlers.onReload],
+    ["SIGUSR1", () => {
+      shutDebugger();
+      handlers.onCounters();
+    }],
+  ];
+  const active = listeners.filter(([signal, listener]) => {
+    try {
+      Deno.addSignalListener(signal, listener);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  return () => {
+    for (const [signal, listener] of active) Deno.removeSignalListener(signal, listener);
+  };
+}

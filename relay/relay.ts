@@ -1,0 +1,256 @@
+/** A running relay: opens what it needs, serves, follows its operator, and closes everything again. */
+import { RelayCertificate } from "../proto/certificate.ts";
+import type { Crypto } from "../proto/crypto_port.ts";
+import { Identity } from "../proto/identity.ts";
+import { formatSocketAddress } from "../proto/socket_address.ts";
+import type { Clock } from "../quic/clock.ts";
+import type { Endpoint, Listener, Transport } from "../quic/port.ts";
+import { Acceptor } from "./acceptor.ts";
+import { type Config, exampleConfig, type Input, type Loaded, reloadConfig } from "./config/mod.ts";
+import { connectionIds } from "./connection_ids.ts";
+import { createCounters, snapshot } from "./counters/counters.ts";
+import { watchEventLoop } from "./counters/event_loop_delay.ts";
+import { writeExampleFile } from "./example_file.ts";
+import { type LoadedIdentity, loadOrCreateIdentity } from "./identity_file.ts";
+import { LifeCycle, type LifeState } from "./life_cycle.ts";
+import { openEndpoints } from "./listening.ts";
+import { parseLevels } from "./log/levels.ts";
+import type { Logger } from "./log/logger.ts";
+import { openLog } from "./log/open_log.ts";
+import { listenToSignals } from "./operator_signals.ts";
+import { advertisedAddress, outboundAddress } from "./outbound_address.ts";
+import { ServiceTable } from "./service_table.ts";
+import { pingService } from "./services/ping.ts";
+import { turnAway } from "./services/turn_away.ts";
+import { VersionService } from "./services/version.ts";
+import { logStartup, READY } from "./startup_lines.ts";
+import { EXIT_INTERNAL } from "./start_error.ts";
+import type { Counters } from "./ports/counters.ts";
+import { openStateDir, type StateDir } from "./state_dir.ts";
+import { type ServiceManager, serviceManager } from "./systemd.ts";
+import { udpBufferAdvice } from "./udp_buffer.ts";
+
+/** How long the last log lines may take to leave. */
+const FLUSH_MS = 2_000;
+
+export interface RelayParts {
+  readonly loaded: Loaded;
+  /** Where the configuration came from; read again on SIGHUP. */
+  readonly input: Input;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+  readonly build: string;
+  /** Standard output, for the counters. */
+  readonly print: (line: string) => void;
+  /** Standard error, for sentences to the operator. */
+  readonly complain: (sentence: string) => void;
+}
+
+export class Relay {
+  /** Resolves with the exit code once everything is closed. */
+  readonly ended: Promise<number>;
+  readonly #parts: RelayParts;
+  readonly #log: Logger;
+  readonly #counters: Counters;
+  readonly #stateDir: StateDir;
+  readonly #systemd: ServiceManager;
+  readonly #life: LifeCycle;
+  #loaded: Loaded;
+  #endpoints: Endpoint[] = [];
+  #listeners: Listener[] = [];
+  #exitCode = 0;
+  #reloading = Promise.resolve();
+  #finish: (exitCode: number) => void = () => {};
+
+  /** Starts a relay. Throws `StartError` when something stands in the way. */
+  static async start(parts: RelayParts): Promise<Relay> {
+    const relay = new Relay(parts);
+    await relay.#start();
+    return relay;
+  }
+
+  private constructor(parts: RelayParts) {
+    const { config } = parts.loaded;
+    this.#parts = parts;
+    this.#loaded = parts.loaded;
+    this.#counters = createCounters();
+    this.#log = openLog({
+      ...logSettings(config),
+      file: () => this.#loaded.config.log_file,
+      counters: this.#counters,
+      clock: parts.clock,
+    });
+    this.#stateDir = openStateDir(config.state_dir);
+    this.#systemd = serviceManager(parts.input.env["NOTIFY_SOCKET"], this.#log);
+    this.#life = new LifeCycle({
+      clock: parts.clock,
+      drainTimeoutMs: () => this.#loaded.config.drain_timeout * 1000,
+      onState: (state, reason) => this.#onState(state, reason),
+    });
+    this.ended = new Promise((resolve) => this.#finish = resolve);
+  }
+
+  async #start(): Promise<void> {
+    const { clock, crypto, transport, build } = this.#parts;
+    const { config } = this.#loaded;
+    const stored = loadOrCreateIdentity(config.identity_file, () => crypto.random(32));
+    const certificate = new RelayCertificate(crypto, stored.seed);
+    this.#endpoints = await openEndpoints(transport, config.listen_addr);
+    this.#announce(stored, certificate);
+
+    this.#counters.buildInfo.child(build).value = 1;
+    this.#counters.startTime = Math.round(clock.wall() / 1000);
+    watchEventLoop(clock, this.#counters.eventLoopDelay);
+    listenToSignals({
+      onStop: (signal, exitCode) => this.#onStop(signal, exitCode),
+      onReload: () => this.#reloading = this.#reloading.then(() => this.#reload()),
+      onCounters: () => this.#printCounters(),
+    });
+
+    const acceptor = this.#acceptor();
+    this.#listeners = this.#endpoints.map((endpoint) =>
+      endpoint.listen({ certificate: certificate.der, privateKey: certificate.privateKeyDer() })
+    );
+    for (const listener of this.#listeners) {
+      acceptor.run(listener).catch((error) => this.#fail("the accept loop ended", error));
+    }
+    this.#life.serve();
+    udpBufferAdvice().then((advice) => advice !== null && this.#log.warn(advice));
+  }
+
+  #acceptor(): Acceptor {
+    const { clock, crypto, build } = this.#parts;
+    const services = new ServiceTable(turnAway("not available"));
+    services.register("ping", pingService);
+    services.register("version", new VersionService(build, clock));
+    return new Acceptor({
+      clock,
+      log: this.#log.area("accept"),
+      counters: this.#counters,
+      services,
+      limits: () => {
+        const { config } = this.#loaded;
+        return {
+          maxHandshakes: config.max_handshakes,
+          maxHandshakesPerSource: config.max_handshakes_per_source,
+          maxConnectionsPerSource: config.max_connections_per_source,
+          handshakeTimeoutMs: config.handshake_timeout * 1000,
+        };
+      },
+      newId: connectionIds(crypto.random),
+    });
+  }
+
+  #announce(stored: LoadedIdentity, certificate: RelayCertificate): void {
+    const { build, complain, crypto } = this.#parts;
+    const { config, configPath, configMissing, warnings } = this.#loaded;
+    const boundPort = this.#endpoints[0]!.localAddress.port;
+    const outbound = outboundAddress(config.listen_addr.ip);
+    const advertised = advertisedAddress({
+      advertised: config.advertised_addr,
+      listen: config.listen_addr,
+      boundPort,
+      outbound: outbound.ip,
+    });
+    if (configMissing && configPath !== null) {
+      const text = exampleConfig({
+        listenAddr: { ip: config.listen_addr.ip, port: boundPort },
+        ip: advertised.ip,
+        port: advertised.port,
+        tlsFingerprint: certificate.fingerprint,
+      });
+      if (writeExampleFile(configPath, text)) {
+        complain(
+          `${configPath} did not exist; an example was written there. Edit it, then restart.`,
+        );
+      }
+    }
+    logStartup(this.#log, {
+      build,
+      identityFile: config.identity_file,
+      identityCreated: stored.created,
+      fingerprint: new Identity(crypto, stored.seed).fingerprint,
+      tlsFingerprint: certificate.fingerprint,
+      listening: this.#endpoints.map((endpoint) => formatSocketAddress(endpoint.localAddress)),
+      advertised: formatSocketAddress(advertised),
+      alternatives: advertised.ip === outbound.ip ? outbound.others : [],
+      warnings: [
+        ...warnings,
+        ...stored.warnings,
+        ...this.#stateDir.warnings,
+      ],
+    });
+  }
+
+  #onStop(signal: string, exitCode: number): void {
+    if (this.#life.state === "draining") {
+      this.#exitCode = exitCode;
+      this.#life.stop(`second signal, ${signal}`);
+    } else this.#life.drain(signal);
+  }
+
+  #onState(state: LifeState, reason: string): void {
+    this.#log.info(state === "stopped" ? "stopping" : state, { reason });
+    if (state === "serving") {
+      this.#log.announce(READY);
+      this.#systemd.ready("serving");
+    } else if (state === "draining") {
+      for (const listener of this.#listeners) listener.stop();
+      this.#systemd.stopping(`draining: ${reason}`);
+    } else this.#close();
+  }
+
+  async #close(): Promise<void> {
+    for (const listener of this.#listeners) listener.stop();
+    await Promise.all(this.#endpoints.map((endpoint) => endpoint.close(0, "shutdown")));
+    await this.#systemd.stopping("stopped");
+    this.#log.info("stopped");
+    await this.#log.flush(FLUSH_MS);
+    this.#printCounters();
+    this.#systemd.close();
+    this.#stateDir.close();
+    this.#finish(this.#exitCode);
+  }
+
+  async #reload(): Promise<void> {
+    await this.#systemd.reloading();
+    const result = await reloadConfig(this.#loaded, this.#parts.input);
+    if ("errors" in result) {
+      this.#counters.configReloads.add("fail");
+      for (const error of result.errors) this.#log.error(error);
+      this.#log.error("configuration not reloaded, the old one stays in force");
+    } else {
+      this.#counters.configReloads.add("ok");
+      this.#loaded = result.loaded;
+      this.#log.configure(logSettings(result.loaded.config));
+      for (const warning of result.loaded.warnings) this.#log.warn(warning);
+    }
+    this.#log.reopen();
+    if (!("errors" in result)) {
+      this.#log.info("configuration reloaded", {
+        applied: result.applied.join(" ") || undefined,
+        need_restart: result.needRestart.join(" ") || undefined,
+      });
+    }
+    await this.#systemd.ready("serving");
+  }
+
+  #printCounters(): void {
+    this.#parts.print(JSON.stringify(snapshot(this.#counters)));
+  }
+
+  #fail(what: string, error: unknown): void {
+    this.#log.error(what, { error: error instanceof Error ? error : String(error) });
+    this.#exitCode = EXIT_INTERNAL;
+    this.#life.stop(what);
+  }
+}
+
+function logSettings(config: Config) {
+  return {
+    format: config.log_format,
+    levels: parseLevels(config.log_level),
+    addresses: config.log_addresses,
+  };
+}
