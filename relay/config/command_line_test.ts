@@ -140,6 +140,7 @@ Deno.test("flags this version does not have are refused with the reason, with an
       assert.ok(errors[0]!.startsWith(flag) && errors[0]!.endsWith(text), errors[0]);
     }
   }
+  assert.equal(relay("--trunking", "x").errors.length, 2);
   const refused = [
     "--remote",
     "--trunking",

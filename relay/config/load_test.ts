@@ -171,7 +171,9 @@ Deno.test("an unknown key names its line and the nearest known key", async () =>
 
 Deno.test("names every object inherits are unknown keys", async () => {
   const lines = ["__proto__ = 1", "constructor = 1", "toString = 1", '"" = 1'];
-  assert.equal((await errors({ file: lines.join("\n") })).length, lines.length);
+  const found = await errors({ file: lines.join("\n") });
+  assert.equal(found.length, lines.length);
+  for (const error of found) assert.match(error, /^r\.toml:\d: unknown key /);
 });
 
 Deno.test("a wrong type and a value out of range name key, line, what is allowed and what was given", async () => {
@@ -334,5 +336,8 @@ Deno.test("repeated flags add to the list of the file or the variable", async ()
 Deno.test("a wrong secret is never shown", async () => {
   assert.deepEqual(await errors({ file: "password = 4711" }, 78, true), [
     "r.toml:1: password must be text, not empty",
+  ]);
+  assert.deepEqual(await errors({ env: { WZP_PIN: "4711x" } }, 78, true), [
+    "WZP_PIN must be a number from 1000 to 9999",
   ]);
 });

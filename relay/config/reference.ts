@@ -32,7 +32,7 @@ export function configReference(schema: Schema = relaySchema): string {
         `[${code(entry.name)}](#${anchor(entry)})`,
         code(defaultText(entry.key)),
         entry.key.unit ?? "",
-        flagText(entry),
+        namesOf(entry.key.short, entry.key.flag),
         code(entry.variable) + (entry.key.secret ? `, ${code(`${entry.variable}_FILE`)}` : ""),
         entry.key.reload ? "yes" : "no",
       ]),
@@ -47,8 +47,7 @@ export function configReference(schema: Schema = relaySchema): string {
     markdownTable(
       ["flag", "effect"],
       ACTION_FLAGS.map(({ flag, short, shape, help }) => {
-        const names = [short, flag].filter((name) => name !== undefined).map(code).join(", ");
-        return [names + (shape ? ` ${code(shape)}` : ""), help];
+        return [namesOf(short, flag) + (shape ? ` ${code(shape)}` : ""), help];
       }),
     ),
     "## Flags and keys of the original relay that this version does not have",
@@ -56,14 +55,7 @@ export function configReference(schema: Schema = relaySchema): string {
     markdownTable(
       ["name", "", ""],
       NOT_HERE.map((item) => {
-        const names = [item.flag, item.key].filter((name) => name !== undefined).map(code).join(
-          ", ",
-        );
-        return [
-          names,
-          item.refused ? "refused" : "warning",
-          item.text,
-        ];
+        return [namesOf(item.flag, item.key), item.refused ? "refused" : "warning", item.text];
       }),
     ),
     "## Exit codes",
@@ -72,8 +64,8 @@ export function configReference(schema: Schema = relaySchema): string {
   return blocks.join("\n\n") + "\n";
 }
 
-function flagText({ key: { flag, short } }: Entry): string {
-  return [short, flag].filter((name) => name !== undefined).map(code).join(", ");
+function namesOf(...names: readonly (string | undefined)[]): string {
+  return names.filter((name) => name !== undefined).map(code).join(", ");
 }
 
 /** The id GitHub gives the heading of a key. */

@@ -17,6 +17,12 @@ export const sampleSchema = {
     sample: ["192.0.2.1:4433"],
   }),
   password: key({ ...common, type: optional(text), default: null, secret: true, sample: "secret" }),
+  pin: key({
+    ...common,
+    type: number({ shape: "digits", min: 1000, max: 9999 }),
+    default: 1234,
+    secret: true,
+  }),
   friends: key({
     ...common,
     type: list(table({ url: text, label: optional(text) })),
