@@ -1,6 +1,6 @@
 /** Turns what a person types for a relay (`host`, `host:port`, `[v6]:port`, `:port`) into a socket address. */
 import { lookup } from "node:dns/promises";
-import type { SocketAddress } from "../proto/socket_address.ts";
+import { canonicalIp, type SocketAddress } from "../proto/socket_address.ts";
 import { ClientError } from "./errors.ts";
 
 /** The port relays listen on unless told otherwise. */
@@ -15,11 +15,10 @@ export interface HostAndPort {
 export function parseRelayAddress(text: string): HostAndPort {
   const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
   const plain = /^([^:\[\]\s]*)(?::(\d{1,5}))?$/.exec(text);
-  const bare = text.split(":").length > 2 && /^[0-9a-f:.]+$/i.test(text);
-  const match = bracketed ?? plain;
-  const port = bare ? DEFAULT_PORT : Number(match?.[2] ?? DEFAULT_PORT);
-  const host = bare ? text : match?.[1];
-  if (host === undefined || text === "" || port < 1 || port > 65535) {
+  const bareV6 = text.includes(":") ? canonicalIp(text) : null;
+  const host = bareV6 ?? (bracketed ? canonicalIp(bracketed[1]!) : plain?.[1]) ?? null;
+  const port = Number((bareV6 === null ? (bracketed ?? plain)?.[2] : null) ?? DEFAULT_PORT);
+  if (host === null || text === "" || port < 1 || port > 65535) {
     throw new ClientError(
       "usage",
       `"${text}" is not a relay address; give host:port, for example 127.0.0.1:4433.`,

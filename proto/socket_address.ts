@@ -46,7 +46,7 @@ function canonicalIpv4(text: string): string | null {
 }
 
 function canonicalIpv6(text: string): string | null {
-  const groups = parseIpv6(text);
+  const groups = ipv6Groups(text);
   return groups === null ? null : formatIpv6(groups);
 }
 
@@ -60,8 +60,8 @@ function parseIpv4(text: string): number[] | null {
   return octets.map(Number);
 }
 
-/** The eight groups, or null. */
-function parseIpv6(text: string): number[] | null {
+/** The eight 16-bit groups of an IPv6 address, or null when it is none. */
+export function ipv6Groups(text: string): number[] | null {
   const halves = text.split("::");
   if (halves.length > 2) return null;
   const last = halves.length - 1;

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { isIPv4, isIPv6 } from "node:net";
 import fc from "fast-check";
-import { canonicalIp, formatSocketAddress, parseSocketAddress } from "./socket_address.ts";
+import {
+  canonicalIp,
+  formatSocketAddress,
+  ipv6Groups,
+  parseSocketAddress,
+} from "./socket_address.ts";
 
 /** Text to canonical text, or null where the parser refuses it. */
 function reprint(text: string): string | null {
@@ -179,4 +184,34 @@ Deno.test("what is accepted as IP is what the platform accepts", () => {
     }),
     { numRuns: 50_000 },
   );
+});
+
+Deno.test("every form of an IPv6 address gives its eight groups", () => {
+  const cases: [string, number[]][] = [
+    ["::", [0, 0, 0, 0, 0, 0, 0, 0]],
+    ["::1", [0, 0, 0, 0, 0, 0, 0, 1]],
+    ["2001:db8::", [0x2001, 0xdb8, 0, 0, 0, 0, 0, 0]],
+    ["1:2:3:4:5:6:7:8", [1, 2, 3, 4, 5, 6, 7, 8]],
+    ["::ffff:192.0.2.1", [0, 0, 0, 0, 0, 0xffff, 0xc000, 0x201]],
+    ["1::3:4:5:6:7:8", [1, 0, 3, 4, 5, 6, 7, 8]],
+  ];
+  for (const [ip, groups] of cases) assert.deepEqual(ipv6Groups(ip), groups, ip);
+});
+
+Deno.test("what is not an IPv6 address gives nothing", () => {
+  const cases = [
+    "",
+    ":",
+    ":::",
+    "1",
+    "1.2.3.4",
+    "1:2",
+    "1:2:3:4:5:6:7:8:9",
+    "1::2::3",
+    "12345::",
+    "g::",
+  ];
+  for (const ip of [...cases, "1:2:3:4:5:6:7::8:9", "::1.2.3.400", "::1.2.3"]) {
+    assert.equal(ipv6Groups(ip), null, ip);
+  }
 });

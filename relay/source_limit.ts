@@ -1,5 +1,5 @@
 /** How many places (handshakes, connections) one source may hold at a time. */
-import { sourceKey } from "./ip_prefix.ts";
+import { sourceKey } from "./source_key.ts";
 
 /** Gives a place back; harmless when called again. */
 export type Release = () => void;

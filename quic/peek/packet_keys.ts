@@ -154,5 +154,8 @@ function nonce(iv: Uint8Array, packetNumber: number): Uint8Array {
 function headerMask(key: Uint8Array, sample: Uint8Array): Uint8Array {
   const cipher = createCipheriv("aes-128-ecb", key, null);
   cipher.setAutoPadding(false);
-  return new Uint8Array(cipher.update(sample));
+  const mask = new Uint8Array(cipher.update(sample));
+  // Releases the cipher; a whole block leaves nothing behind.
+  cipher.final();
+  return mask;
 }

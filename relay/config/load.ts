@@ -13,11 +13,9 @@ import {
   relaySchema,
   type Schema,
 } from "./schema.ts";
+import { EXIT_CONFIG, EXIT_USAGE } from "../start_error.ts";
 import { problemSentence, show } from "./sentences.ts";
 import { expandHome } from "./value_types.ts";
-
-export const EXIT_USAGE = 64;
-export const EXIT_CONFIG = 78;
 
 export interface Input {
   readonly args: readonly string[];

@@ -1,28 +1,20 @@
-/** Log levels with overrides for single areas, as in `info,quic=debug`. */
+/** Log levels with overrides for single areas, as in `info,quic=debug`, as a configuration value. */
+import { LEVELS_EXPECTED, parseLevels } from "../log/levels.ts";
 import { textual, type ValueType, wrong } from "./value_types.ts";
-
-const EXPECTED = "one of error, warn, info, debug, with overrides for single areas as in " +
-  '"info,quic=debug"';
 
 /** A level, overrides, or both; areas may have dots. The value is the same text without spaces. */
 export const logLevels: ValueType<string> = textual({
   shape: "level",
-  expected: EXPECTED,
+  expected: LEVELS_EXPECTED,
   read(raw) {
-    if (typeof raw !== "string") return wrong(EXPECTED, raw);
-    const areas = new Set<string>();
-    const items = raw.split(",").map((item) => item.trim());
-    for (const item of items) {
-      const parts = /^(?:([a-z0-9_]+(?:\.[a-z0-9_]+)*)=)?(?:error|warn|info|debug)$/.exec(item);
-      if (!parts) return wrong(EXPECTED, raw);
-      const area = parts[1] ?? "";
-      if (areas.has(area)) {
-        const text = `names the level of ${area || "everything"} twice`;
-        return { problems: [{ path: [], text }] };
-      }
-      areas.add(area);
+    if (typeof raw !== "string") return wrong(LEVELS_EXPECTED, raw);
+    try {
+      parseLevels(raw);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return { problems: [{ path: [], text: error.message }] };
     }
-    return { value: items.join(",") };
+    return { value: raw.replace(/\s/g, "") };
   },
   raw: (value) => value,
 });

@@ -1,5 +1,6 @@
 /** Loads the configuration again on SIGHUP and tells what can change while the relay runs. */
-import { EXIT_CONFIG, type Failed, type Input, load, type Loaded } from "./load.ts";
+import { EXIT_CONFIG } from "../start_error.ts";
+import { type Failed, type Input, load, type Loaded } from "./load.ts";
 import {
   type Config,
   type ConfigOf,

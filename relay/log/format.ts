@@ -1,8 +1,6 @@
 /** Turns one event into one line: for people, as logfmt or as JSON. */
-import type { SocketAddress } from "../../proto/socket_address.ts";
-import { formatSocketAddress } from "../../proto/socket_address.ts";
+import { formatSocketAddress, ipv6Groups, type SocketAddress } from "../../proto/socket_address.ts";
 import { Secret } from "../secret.ts";
-import { ipv6Groups } from "../ip_prefix.ts";
 import type { Fields, FieldValue, Level } from "../ports/log.ts";
 import { cut, escapeUnsafe, isBare, quote } from "./escape.ts";
 

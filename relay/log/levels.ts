@@ -8,37 +8,29 @@ export interface LevelRules {
   readonly areas: ReadonlyMap<string, Level>;
 }
 
-/** Parses `level` and `area=level` items separated by commas. Throws RangeError with a sentence for the operator. */
+/** What `parseLevels` takes, for people. */
+export const LEVELS_EXPECTED =
+  'one of error, warn, info, debug, with overrides for single areas as in "info,quic=debug"';
+
+const ITEM = /^(?:([a-z0-9_]+(?:\.[a-z0-9_]+)*)=)?(error|warn|info|debug)$/;
+
+/**
+ * Parses `level` and `area=level` items separated by commas. Throws RangeError, whose message says what is wrong with
+ * the text in the form "must be ...".
+ */
 export function parseLevels(text: string): LevelRules {
   let everywhere: Level | null = null;
   const areas = new Map<string, Level>();
-  for (const item of text.split(",").map((part) => part.trim())) {
-    const equals = item.indexOf("=");
-    const level = item.slice(equals + 1).trim();
-    if (!isLevel(level)) {
-      throw new RangeError(
-        `Cannot parse log level ${JSON.stringify(text)}: ${JSON.stringify(level)} is not one of ` +
-          Object.keys(RANKS).join(", "),
-      );
+  for (const item of text.split(",")) {
+    const parts = ITEM.exec(item.trim());
+    if (parts === null) throw new RangeError(`must be ${LEVELS_EXPECTED}`);
+    const area = parts[1];
+    const level = parts[2] as Level;
+    if (area === undefined ? everywhere !== null : areas.has(area)) {
+      throw new RangeError(`names the level of ${area ?? "everything"} twice`);
     }
-    if (equals < 0) {
-      if (everywhere !== null) {
-        throw new RangeError(
-          `Cannot parse log level ${JSON.stringify(text)}: two levels without an area`,
-        );
-      }
-      everywhere = level;
-      continue;
-    }
-    const area = item.slice(0, equals).trim();
-    if (!/^[a-z0-9_]+(\.[a-z0-9_]+)*$/.test(area)) {
-      throw new RangeError(
-        `Cannot parse log level ${JSON.stringify(text)}: ${
-          JSON.stringify(area)
-        } is not the name of an area`,
-      );
-    }
-    areas.set(area, level);
+    if (area === undefined) everywhere = level;
+    else areas.set(area, level);
   }
   return { everywhere: everywhere ?? "info", areas };
 }
@@ -55,8 +47,4 @@ export function thresholdOf(rules: LevelRules, area: string): Level {
 /** Whether a line of `level` passes `threshold`. */
 export function passes(level: Level, threshold: Level): boolean {
   return RANKS[level] >= RANKS[threshold];
-}
-
-function isLevel(text: string): text is Level {
-  return Object.hasOwn(RANKS, text);
 }
