@@ -58,7 +58,7 @@ export function closingContract(pair: Pair): void {
     const [client, server] = await rig.connect();
     assert.equal((await client.closed).kind, "idle");
     assert.equal((await server.closed).kind, "idle");
-  }, { idleTimeoutMs: 500, keepAliveMs: 0 });
+  }, { idleTimeoutMs: 2_000, keepAliveMs: 0 });
 
   contractTest(pair, "keep-alive packets are sent while nothing else is", async (rig) => {
     const proxy = new UdpProxy(rig.server.localAddress);
@@ -80,7 +80,7 @@ export function closingContract(pair: Pair): void {
     assert.equal((await client.closed).kind, "idle");
     assert.equal((await server.closed).kind, "idle");
     await proxy.close();
-  }, { idleTimeoutMs: 1_000, keepAliveMs: 200 });
+  }, { idleTimeoutMs: 3_000, keepAliveMs: 500 });
 }
 
 /** Starts everything that can wait for the peer; what comes back ends when all of it has ended as it should. */

@@ -145,5 +145,5 @@ export function handshakeContract(pair: Pair): void {
     await dialled;
     const end = await incoming.accept().then((server) => server.closed, quicError(...GIVEN_UP));
     if (end !== true) assert.equal(end.kind, "peer");
-  }, { idleTimeoutMs: 1_000 });
+  }, { idleTimeoutMs: 3_000 });
 }
