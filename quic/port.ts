@@ -93,8 +93,9 @@ export interface Connection {
   /** Application close. Idempotent, never throws; `closed` resolves with kind `local`. */
   close(code?: number, reason?: string): void;
 
-  /** Present where the adapter can tell. */
-  /** Datagrams answered `SENT` which the transport refused later: the path's size shrank, or it closed first. */
+  // Present where the adapter can tell:
+
+  /** Datagrams answered `SENT` which the transport dropped later: the path's limit shrank, or it closed first. */
   readonly droppedAfterSend?: number;
   pathStats?(): PathStats | null;
   peerCertificate?(): Uint8Array | null;

@@ -23,7 +23,7 @@ import { within } from "./within.ts";
  */
 export type PeekCertificate = (
   address: SocketAddress,
-  options: { serverName: string; alpn: string; timeoutMs: number },
+  options: { serverName: string; alpn: string; timeoutMs: number; signal?: AbortSignal },
 ) => Promise<Uint8Array>;
 
 const DEFAULT_DIAL_TIMEOUT_MS = 10_000;
@@ -113,7 +113,12 @@ export class DenoEndpoint implements Endpoint {
     }
     const { address, serverName, signal } = options;
     const alpn = options.alpn?.[0] ?? ALPN;
-    const peeked = this.#peek(address, { serverName, alpn, timeoutMs });
+    const peeked = this.#peek(address, {
+      serverName,
+      alpn,
+      timeoutMs,
+      ...(signal !== undefined && { signal }),
+    });
     const certificate = await within(peeked, timeoutMs, signal).catch((error) => {
       throw handshakeFailure(error);
     });

@@ -19,12 +19,14 @@ export function endpointContract(pair: Pair): void {
     assert.deepEqual(await echo(client, server)(pattern(9)), pattern(9));
   }, { ip: "::1" });
 
-  contractTest(pair, "on a socket for both families IPv4 addresses are plain", async (rig) => {
-    const { port } = rig.server.localAddress;
-    const [client, server] = await rig.connect({ address: { ip: "127.0.0.1", port } });
-    assert.equal(server.remoteAddress.ip, "127.0.0.1");
-    assert.deepEqual(plain(client.remoteAddress), { ip: "127.0.0.1", port });
-  }, { ip: "::" });
+  if (pair.loopbackOnly !== true) {
+    contractTest(pair, "on a socket for both families IPv4 addresses are plain", async (rig) => {
+      const { port } = rig.server.localAddress;
+      const [client, server] = await rig.connect({ address: { ip: "127.0.0.1", port } });
+      assert.equal(server.remoteAddress.ip, "127.0.0.1");
+      assert.deepEqual(plain(client.remoteAddress), { ip: "127.0.0.1", port });
+    }, { ip: "::" });
+  }
 
   contractTest(pair, "one endpoint carries several connections", async (rig) => {
     const [firstClient, firstServer] = await rig.connect({ serverName: "first" });

@@ -18,6 +18,8 @@ export interface Pair {
   readonly name: string;
   readonly server: Transport;
   readonly client: Transport;
+  /** The server's adapter refuses to listen where other machines could reach it. */
+  readonly loopbackOnly?: boolean;
 }
 
 export interface RigOptions extends TransportOptions {
