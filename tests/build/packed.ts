@@ -6,6 +6,7 @@ const RUNTIME = `#!/bin/sh
 if [ "$1" = --version ]; then exit 0; fi
 while [ "\${1##*/}" != main.js ]; do flags="$flags $1"; shift; done
 program=$1
+read -r source <"$program"
 shift
 case $1 in
   --wait) echo waiting; exec sleep 600 ;;
@@ -14,7 +15,7 @@ case $1 in
   --umask) umask; exit ;;
   --env) exec env ;;
 esac
-printf '%s\\n' "$flags" "$program" "$(cat "$program")" "$DENO_DIR" "$0"
+printf '%s\\n' "$flags" "$program" "$source" "$DENO_DIR" "$0"
 printf '<%s>' "$@"
 `;
 
