@@ -51,8 +51,8 @@ export class PackedRelay implements AsyncDisposable {
     this.home = `${dir}/home`;
   }
 
-  static async make(parent?: string): Promise<PackedRelay> {
-    const dir = await Deno.makeTempDir({ prefix: "wzp-pack-test-", ...parent && { dir: parent } });
+  static async make(): Promise<PackedRelay> {
+    const dir = await Deno.makeTempDir({ prefix: "wzp-pack-test-" });
     const relay = new PackedRelay(await Deno.realPath(dir));
     await Deno.mkdir(relay.home);
     await writeExecutable(
