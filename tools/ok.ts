@@ -38,7 +38,7 @@ const outcome = sum([
     ...graph.has(WRITE_REFERENCE)
       ? [check("generated reference", deno("run", "-A", WRITE_REFERENCE, "--check"))]
       : [],
-    check("types", deno("check", ".")),
+    check("types", deno("check", "--quiet", ".")),
   ]),
   await runUnitTests(root, graph),
 ]);

@@ -97,7 +97,7 @@ export async function withNamespaces<T>(
   }
 }
 
-async function run(program: string, ...args: string[]): Promise<void> {
+async function run(...[program = "", ...args]: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command(program, { args, stdin: "null" }).output();
   if (!success) {
     throw new Error(`${program} ${args.join(" ")}: ${new TextDecoder().decode(stderr).trim()}`);

@@ -16,7 +16,7 @@ const flags = [...permissions, "--no-config", "--no-lock", "--no-npm", "--no-rem
 
 async function main(wish: string, out: string): Promise<void> {
   const version = gitHash(root);
-  const program = await bundle(Deno.env.get("WZP_ENTRY") ?? `${root}/main.ts`, version);
+  const program = await bundle(`${root}/main.ts`, version);
   const ways: Way[] = wish === "compile" || wish === "pack" ? [wish] : ["compile", "pack"];
   // Beside the result, so that moving it into place is one rename.
   const workshop = await Deno.makeTempDir({

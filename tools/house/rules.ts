@@ -44,9 +44,8 @@ const ROOMS: readonly (readonly [string, Room])[] = [
   ["bench", { imports: ["*"], packages: ["*"] }],
 ];
 
-/** What a test may import besides what its folder may. */
+/** What a test may import besides what its folder may; built-in modules too, since every test runs in Deno. */
 const TEST_PACKAGES = ["fast-check"];
-const TEST_BUILT_INS = ["node:assert", "node:assert/strict"];
 /** Named like a test, but part of the program. */
 const NOT_TESTS = ["relay/self_test.ts"];
 
@@ -94,9 +93,9 @@ function mayImportFile(room: Room, name: string, target: string): boolean {
 }
 
 function mayImportPackage(room: Room, path: string, specifier: string): boolean {
-  if (isTest(path) && [...TEST_PACKAGES, ...TEST_BUILT_INS].includes(specifier)) return true;
+  if (isTest(path) && TEST_PACKAGES.includes(specifier)) return true;
   if (specifier.startsWith("node:")) {
-    return room.nodeOnlyIn === undefined || room.nodeOnlyIn.includes(path);
+    return isTest(path) || room.nodeOnlyIn === undefined || room.nodeOnlyIn.includes(path);
   }
   return room.packages.some((allowed) =>
     allowed === "*" || specifier === allowed || specifier.startsWith(`${allowed}/`)

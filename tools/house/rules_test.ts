@@ -18,7 +18,8 @@ Deno.test("what the table allows passes", () => {
       `import { start } from "./relay/start.ts";\nimport { run } from "./client/run.ts";\n`,
     "proto/a.ts": `import type { B } from "./b.ts";\n`,
     "proto/b.ts": "export interface B {}\n",
-    "proto/b_test.ts": `import assert from "node:assert/strict";\nimport fc from "fast-check";\n`,
+    "proto/b_test.ts":
+      `import assert from "node:assert/strict";\nimport { createHash } from "node:crypto";\nimport fc from "fast-check";\n`,
     "proto/node_crypto.ts": `import { sign } from "node:crypto";\n`,
     "quic/a.ts":
       `import { b } from "../proto/b.ts";\nconst m = ${imports}("@matrixai/quic/x.js");\n`,
@@ -38,7 +39,7 @@ const FORBIDDEN_IMPORTS: readonly (readonly [string, string])[] = [
   ["proto/a.ts", "node:crypto"],
   ["proto/a.ts", "fast-check"],
   ["proto/a_test.ts", "../relay/a.ts"],
-  ["proto/a_test.ts", "node:crypto"],
+  ["proto/a_test.ts", "zod"],
   ["quic/a.ts", "../relay/a.ts"],
   ["quic/a.ts", "zod"],
   ["relay/a.ts", "../federation/a.ts"],

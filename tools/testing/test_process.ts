@@ -52,17 +52,17 @@ async function runProcess(run: TestRun): Promise<Outcome> {
     const late = await endOrKill(child, Math.max(0, run.limitMs));
     const { success, code, signal } = await child.status;
     const outcome = readJunit(await Deno.readTextFile(report));
-    const crash = late
-      ? `stopped after its ${Math.round(run.limitMs / 1000)} s`
-      : success || outcome.failed.length > 0
-      ? null
-      : `failed outside its tests (${signal ?? `exit ${code}`})`;
-    const empty = crash === null &&
-      outcome.passed + outcome.failed.length + outcome.skipped.length === 0;
-    const problem = empty ? "ran no test" : crash;
-    return problem === null
-      ? outcome
-      : sum([outcome, { ...NOTHING, failed: [`${run.name}: ${problem}: ${run.files.join(" ")}`] }]);
+    const none = outcome.passed + outcome.failed.length + outcome.skipped.length === 0;
+    const problem = late
+      ? `stopped after ${Math.round(run.limitMs / 1000)} s in the middle of a test`
+      : !success && outcome.failed.length === 0
+      ? `failed outside its tests (${signal ?? `exit ${code}`})`
+      : none
+      ? "ran no test"
+      : null;
+    if (problem === null) return outcome;
+    const where = run.files.length > 3 ? `${run.files.length} files` : run.files.join(", ");
+    return sum([outcome, { ...NOTHING, failed: [`${run.name}: ${problem}: ${where}`] }]);
   } finally {
     await Deno.remove(report);
   }
