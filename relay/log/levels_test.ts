@@ -22,7 +22,11 @@ Deno.test("a level lets through itself and what is graver", () => {
 Deno.test("what is not a level or an area is refused, and so is naming one twice", () => {
   const unknown = ["loud", "info,quic=loud", "", "INFO", "a b=info", "=info", "constructor"];
   for (const text of unknown) {
-    assert.throws(() => parseLevels(text), { name: "RangeError", message: /^must be one of/ }, text);
+    assert.throws(
+      () => parseLevels(text),
+      { name: "RangeError", message: /^must be one of/ },
+      text,
+    );
   }
   assert.throws(() => parseLevels("info,warn"), /^RangeError: names the level of everything twice/);
   assert.throws(() => parseLevels("a=info,a=info"), /names the level of a twice/);
