@@ -11,6 +11,7 @@ import { connectionIds } from "./connection_ids.ts";
 import { createCounters, snapshot } from "./counters/counters.ts";
 import { watchEventLoop } from "./counters/event_loop_delay.ts";
 import { writeExampleFile } from "./example_file.ts";
+import { guardFaults } from "./fault_guard.ts";
 import { type LoadedIdentity, loadOrCreateIdentity } from "./identity_file.ts";
 import { LifeCycle, type LifeState } from "./life_cycle.ts";
 import { openEndpoints } from "./listening.ts";
@@ -32,6 +33,9 @@ import { udpBufferAdvice } from "./udp_buffer.ts";
 
 /** How long the last log lines may take to leave. */
 const FLUSH_MS = 2_000;
+
+/** No client of the protocol opens one; each that is left unread could hold a megabyte of memory. */
+const CLIENT_UNI_STREAMS = 1;
 
 export interface RelayParts {
   readonly loaded: Loaded;
@@ -101,6 +105,7 @@ export class Relay {
 
     this.#counters.buildInfo.child(build).value = 1;
     this.#counters.startTime = Math.round(clock.wall() / 1000);
+    guardFaults(this.#log, this.#counters);
     watchEventLoop(clock, this.#counters.eventLoopDelay);
     listenToSignals({
       onStop: (signal, exitCode) => this.#onStop(signal, exitCode),
@@ -110,7 +115,11 @@ export class Relay {
 
     const acceptor = this.#acceptor();
     this.#listeners = this.#endpoints.map((endpoint) =>
-      endpoint.listen({ certificate: certificate.der, privateKey: certificate.privateKeyDer() })
+      endpoint.listen({
+        certificate: certificate.der,
+        privateKey: certificate.privateKeyDer(),
+        maxUniStreams: CLIENT_UNI_STREAMS,
+      })
     );
     for (const listener of this.#listeners) {
       acceptor.run(listener).catch((error) => this.#fail("the accept loop ended", error));

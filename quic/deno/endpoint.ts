@@ -140,6 +140,6 @@ function transportOptions(options: TransportOptions) {
     maxIdleTimeout: options.idleTimeoutMs ?? 30_000,
     ...(keepAlive > 0 && { keepAliveInterval: keepAlive }),
     maxConcurrentBidirectionalStreams: 100,
-    maxConcurrentUnidirectionalStreams: 100,
+    maxConcurrentUnidirectionalStreams: options.maxUniStreams ?? 100,
   };
 }
