@@ -22,7 +22,8 @@ export function helpText(schema: Schema = relaySchema): string {
   const lines = [
     "wzp-relay: a voice relay",
     "",
-    "Usage: wzp-relay [flags]",
+    "Usage: wzp-relay [flags]            run a relay",
+    "       wzp-relay client <flags>     measure and ask relays; see wzp-relay client --help",
     "",
     "Flags:",
   ];
