@@ -6,6 +6,7 @@ import type { SocketAddress } from "../proto/socket_address.ts";
 import { type Clock, systemClock } from "../quic/clock.ts";
 import { QuicError } from "../quic/errors.ts";
 import type { Endpoint, Transport } from "../quic/port.ts";
+import { systemTransport } from "../quic/system_transport.ts";
 import { CLIENT_HELP, type ClientArguments, parseClientArguments } from "./arguments.ts";
 import { ClientError } from "./errors.ts";
 import { ping } from "./ping.ts";
@@ -16,7 +17,7 @@ const FAILED = 1;
 const USAGE = 64;
 
 export interface ClientSurroundings {
-  readonly transport: Transport;
+  readonly transport?: Transport;
   readonly print: (line: string) => void;
   readonly printError: (line: string) => void;
   readonly clock?: Clock;
@@ -32,7 +33,7 @@ interface Task {
 
 export async function runClient(
   args: readonly string[],
-  { transport, print, printError, clock = systemClock }: ClientSurroundings,
+  { transport = systemTransport, print, printError, clock = systemClock }: ClientSurroundings,
 ): Promise<number> {
   let endpoint: Endpoint | undefined;
   try {

@@ -2,6 +2,7 @@
 import { nodeCrypto } from "../proto/node_crypto.ts";
 import { type Clock, systemClock } from "../quic/clock.ts";
 import type { Transport } from "../quic/port.ts";
+import { systemTransport } from "../quic/system_transport.ts";
 import { buildHash } from "./build_hash.ts";
 import { helpText, loadConfig, type Loaded, printConfig, readFileOnDisk } from "./config/mod.ts";
 import { Relay } from "./relay.ts";
@@ -9,7 +10,7 @@ import { selfTest } from "./self_test.ts";
 import { EXIT_CONFIG, EXIT_INTERNAL, StartError } from "./start_error.ts";
 
 export interface Surroundings {
-  readonly transport: Transport;
+  readonly transport?: Transport;
   readonly print: (line: string) => void;
   readonly printError: (line: string) => void;
   readonly clock?: Clock;
@@ -44,7 +45,7 @@ export async function runRelay(args: readonly string[], around: Surroundings): P
     const relay = await Relay.start({
       loaded: result,
       input,
-      transport: around.transport,
+      transport: around.transport ?? systemTransport,
       clock: around.clock ?? systemClock,
       crypto: nodeCrypto,
       build: buildHash(),
