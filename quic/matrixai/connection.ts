@@ -1,0 +1,341 @@
+/** One QUIC connection over quiche's state machine: packets and time go in, packets and events come out. */
+import { createHash } from "node:crypto";
+import type { SocketAddress } from "../../proto/socket_address.ts";
+import type { Clock, Timer } from "../clock.ts";
+import { QuicError } from "../errors.ts";
+import {
+  type BidiStream,
+  CLOSED,
+  type CloseInfo,
+  type Connection,
+  type PathStats,
+  QUEUE_FULL,
+  type ReceiveStream,
+  type SendResult,
+  type SendStream,
+  SENT,
+  TOO_LARGE,
+} from "../port.ts";
+import type { Binding, HostPort, NativeConnection } from "./binding.ts";
+import { Deadline } from "./deadline.ts";
+import { Streams } from "./streams.ts";
+
+/** What a connection needs of the endpoint it belongs to. */
+export interface ConnectionHost {
+  readonly clock: Clock;
+  readonly local: HostPort;
+  transmit(packet: Uint8Array, to: HostPort): void;
+  /** Asks for one `service` call later in this turn of the event loop. */
+  wake(connection: NativeBackedConnection): void;
+  /** The connection has no use for packets or time any more. */
+  forget(connection: NativeBackedConnection): void;
+}
+
+export interface ConnectionInit {
+  readonly side: "client" | "server";
+  readonly native: NativeConnection;
+  readonly shutdown: Binding["Shutdown"];
+  readonly remote: HostPort;
+  readonly keepAliveMs: number;
+  /** SHA-256 the server's certificate must have. */
+  readonly pin?: Uint8Array | undefined;
+}
+
+/** TLS alerts as QUIC errors (RFC 9001 4.8). */
+const BAD_CERTIFICATE = 0x100 + 42;
+const NO_APPLICATION_PROTOCOL = 0x100 + 120;
+const APPLICATION_ERROR = 0x0c;
+const INTERNAL_ERROR = 0x01;
+/** `pathStats` of the addon costs up to 45 us. */
+const PATH_STATS_MAX_AGE_MS = 100;
+/** Keeps one connection with much to send from holding up the others. */
+const PACKETS_PER_SERVICE = 64;
+/** A close frame has to fit into one packet. */
+const MAX_REASON_BYTES = 900;
+
+const outgoing = new Uint8Array(2048);
+
+export class NativeBackedConnection implements Connection {
+  readonly closed: Promise<CloseInfo>;
+  /** Resolves when the handshake is complete and the pin holds; rejects with `QuicError`. */
+  readonly ready: Promise<void>;
+  readonly #host: ConnectionHost;
+  readonly #init: ConnectionInit;
+  readonly #native: NativeConnection;
+  readonly #streams: Streams;
+  readonly #deadline: Deadline;
+  readonly #closed = Promise.withResolvers<CloseInfo>();
+  readonly #ready = Promise.withResolvers<void>();
+  #remote: HostPort;
+  #established = false;
+  #forgotten = false;
+  #closeInfo: CloseInfo | null = null;
+  #receiver: ((bytes: Uint8Array) => void) | null = null;
+  #certificate: Uint8Array | null = null;
+  #keepAlive: Timer | null = null;
+  #pathStats: { readonly at: number; readonly value: PathStats | null } | null = null;
+  /** The packet that told the peer of our close, repeated while it keeps sending (RFC 9000 10.2.1). */
+  #farewell: Uint8Array | null = null;
+  #packetsAfterClose = 0;
+
+  constructor(host: ConnectionHost, init: ConnectionInit) {
+    this.#host = host;
+    this.#init = init;
+    this.#native = init.native;
+    this.#remote = init.remote;
+    this.closed = this.#closed.promise;
+    this.ready = this.#ready.promise;
+    this.ready.catch(() => {});
+    const wake = () => host.wake(this);
+    this.#streams = new Streams(init.native, init.shutdown, init.side, wake);
+    this.#deadline = new Deadline(host.clock, () => {
+      this.#native.onTimeout();
+      this.service();
+    });
+  }
+
+  get serverName(): string | null {
+    if (this.#init.side === "client") return null;
+    return this.#native.serverName()?.toLowerCase() ?? null;
+  }
+
+  get remoteAddress(): SocketAddress {
+    return { ip: this.#remote.host, port: this.#remote.port };
+  }
+
+  get maxDatagramSize(): number {
+    return this.#native.dgramMaxWritableLen() ?? 0;
+  }
+
+  get pendingDatagrams(): number {
+    return this.#closeInfo === null ? this.#native.dgramSendQueueLen() : 0;
+  }
+
+  get closeInfo(): CloseInfo | null {
+    return this.#closeInfo;
+  }
+
+  sendDatagram(bytes: Uint8Array): SendResult {
+    if (this.#closeInfo !== null) return CLOSED;
+    try {
+      if (this.#native.dgramSend(bytes) === null) return QUEUE_FULL;
+    } catch {
+      // BufferTooShort, or InvalidState from a peer that takes no datagrams at all: its limit is 0.
+      return TOO_LARGE;
+    }
+    this.#host.wake(this);
+    return SENT;
+  }
+
+  onDatagram(receive: (bytes: Uint8Array) => void): void {
+    this.#receiver = receive;
+    this.#host.wake(this);
+  }
+
+  openBidi(): Promise<BidiStream> {
+    return this.#streams.openBidi();
+  }
+
+  openUni(): Promise<SendStream> {
+    return this.#streams.openUni();
+  }
+
+  acceptBidi(): Promise<BidiStream | null> {
+    return this.#streams.acceptBidi();
+  }
+
+  acceptUni(): Promise<ReceiveStream | null> {
+    return this.#streams.acceptUni();
+  }
+
+  pathStats(): PathStats | null {
+    const now = this.#host.clock.now();
+    if (this.#pathStats === null || now - this.#pathStats.at >= PATH_STATS_MAX_AGE_MS) {
+      const paths = this.#native.pathStats();
+      const path = paths.find((each) => each.active) ?? paths[0];
+      const value = path ? { rttMs: path.rtt, lost: path.lost, sent: path.sent } : null;
+      this.#pathStats = { at: now, value };
+    }
+    return this.#pathStats.value;
+  }
+
+  peerCertificate(): Uint8Array | null {
+    return this.#certificate;
+  }
+
+  close(code = 0, reason = ""): void {
+    if (this.#closeInfo !== null) return;
+    // What was handed over before the close leaves before it.
+    this.#transmit();
+    this.#closeNative(true, code, reason);
+    this.#end({ kind: "local", code, reason });
+  }
+
+  /** Gives up a connection whose handshake is not complete: `ready` rejects with `error`. */
+  abandon(error: QuicError, transportCode = APPLICATION_ERROR): void {
+    if (this.#established || this.#closeInfo !== null) return;
+    this.#ready.reject(error);
+    this.#closeNative(false, transportCode, "");
+    this.#end({ kind: "error", code: 0, reason: error.message });
+  }
+
+  /** Takes one packet from the network. What it means is looked at once per turn, in `service`. */
+  receive(packet: Uint8Array, from: HostPort): void {
+    if (this.#closeInfo !== null) return this.#repeatFarewell();
+    try {
+      this.#native.recv(packet, { from, to: this.#host.local });
+    } catch {
+      // Garbage, or an error after which quiche closes by itself: `service` sees that in its state.
+    }
+    this.#host.wake(this);
+  }
+
+  /** Looks at everything that changed, hands it on, and sends what there is to send. */
+  service(): void {
+    if (this.#forgotten) return;
+    if (this.#closeInfo === null) {
+      if (!this.#established) this.#checkHandshake();
+      if (this.#established) {
+        this.#streams.service();
+        this.#deliver();
+      }
+    }
+    this.#transmit();
+    if (this.#closeInfo === null) this.#checkClosed();
+    this.#settle();
+  }
+
+  /** No more packets, no more time: for a connection that is closed. */
+  retire(): void {
+    this.#forgotten = true;
+    this.#deadline.cancel();
+    this.#host.forget(this);
+  }
+
+  #checkHandshake(): void {
+    if (!this.#native.isEstablished()) return;
+    if (this.#native.applicationProto().length === 0) {
+      const error = new QuicError("handshake_failed", "No common application protocol");
+      return this.abandon(error, NO_APPLICATION_PROTOCOL);
+    }
+    if (this.#init.side === "client") {
+      this.#certificate = this.#native.peerCertChain()?.[0] ?? null;
+      if (!this.#pinHolds()) {
+        const error = new QuicError("pin_mismatch", "The server has another certificate");
+        return this.abandon(error, BAD_CERTIFICATE);
+      }
+    }
+    this.#established = true;
+    const { keepAliveMs } = this.#init;
+    if (keepAliveMs > 0) {
+      this.#keepAlive = this.#host.clock.every(keepAliveMs, () => {
+        this.#native.sendAckEliciting();
+        this.#host.wake(this);
+      });
+    }
+    this.#ready.resolve();
+  }
+
+  #pinHolds(): boolean {
+    const { pin } = this.#init;
+    if (pin === undefined) return true;
+    if (this.#certificate === null) return false;
+    return createHash("sha256").update(this.#certificate).digest().equals(pin);
+  }
+
+  #deliver(): void {
+    while (this.#receiver !== null && this.#closeInfo === null) {
+      const bytes = this.#native.dgramRecvVec();
+      if (bytes === null) return;
+      this.#receiver(bytes);
+    }
+  }
+
+  #transmit(): void {
+    for (let sent = 0; sent < PACKETS_PER_SERVICE; sent++) {
+      let result: ReturnType<NativeConnection["send"]>;
+      try {
+        result = this.#native.send(outgoing);
+      } catch {
+        this.#closeNative(false, INTERNAL_ERROR, "");
+        return;
+      }
+      if (result === null) return;
+      const [length, { to }] = result;
+      // The path may have moved with the peer (NAT rebinding).
+      if (to.port !== this.#remote.port || to.host !== this.#remote.host) this.#remote = to;
+      const packet = outgoing.slice(0, length);
+      if (this.#closeInfo?.kind === "local") this.#farewell = packet;
+      this.#host.transmit(packet, to);
+    }
+    this.#host.wake(this);
+  }
+
+  #checkClosed(): void {
+    if (!this.#native.isDraining() && !this.#native.isClosed()) return;
+    const peer = this.#native.peerError();
+    if (peer !== null) {
+      const reason = new TextDecoder().decode(new Uint8Array(peer.reason));
+      this.#end(
+        peer.isApp
+          ? { kind: "peer", code: peer.errorCode, reason }
+          : { kind: "error", code: 0, reason: transportError("peer", peer.errorCode, reason) },
+      );
+    } else if (this.#native.isTimedOut()) {
+      this.#end({ kind: "idle", code: 0, reason: "" });
+    } else {
+      const code = this.#native.localError()?.errorCode ?? INTERNAL_ERROR;
+      this.#end({ kind: "error", code: 0, reason: transportError("local", code, "") });
+    }
+  }
+
+  #closeNative(application: boolean, code: number, reason: string): void {
+    const bytes = new TextEncoder().encode(reason).slice(0, MAX_REASON_BYTES);
+    try {
+      this.#native.close(application, code, bytes);
+    } catch {
+      // Closed already.
+    }
+  }
+
+  /** Everybody who waits is told, once. */
+  #end(info: CloseInfo): void {
+    this.#closeInfo = info;
+    this.#keepAlive?.cancel();
+    const said = info.reason === "" ? "" : `: ${info.reason}`;
+    this.#ready.reject(
+      info.kind === "idle"
+        ? new QuicError("timeout", "The peer did not answer")
+        : new QuicError("handshake_failed", `The handshake failed${said}`),
+    );
+    this.#streams.close(new QuicError("closed", `The connection is closed (${info.kind})${said}`));
+    this.#closed.resolve(info);
+    this.#transmit();
+    this.#settle();
+  }
+
+  /** After every step: the next deadline, or the end of it all. */
+  #settle(): void {
+    if (this.#forgotten) return;
+    if (this.#native.isClosed()) return this.retire();
+    const timeout = this.#native.timeout();
+    // The addon rounds down to whole milliseconds; waking early would only mean to wake again.
+    this.#deadline.set(timeout === null ? null : timeout + 1);
+  }
+
+  #repeatFarewell(): void {
+    if (this.#farewell === null) return;
+    this.#packetsAfterClose++;
+    // After 1, 2, 4, 8 ... packets, so that two closed ends cannot keep each other busy.
+    const isPowerOfTwo = (this.#packetsAfterClose & (this.#packetsAfterClose - 1)) === 0;
+    if (isPowerOfTwo) this.#host.transmit(this.#farewell, this.#remote);
+  }
+}
+
+function transportError(by: "local" | "peer", code: number, reason: string): string {
+  const name = code === NO_APPLICATION_PROTOCOL
+    ? "no common application protocol"
+    : `transport error 0x${code.toString(16)}`;
+  const end = reason === "" ? "" : ` (${reason})`;
+  return by === "peer" ? `the peer closed with ${name}${end}` : `closed here with ${name}`;
+}
