@@ -175,6 +175,8 @@ export class NativeBackedConnection implements Connection {
   abandon(error: QuicError, transportCode = APPLICATION_ERROR): void {
     if (this.#established || this.#closeInfo !== null) return;
     this.#ready.reject(error);
+    // Without our half of the handshake the peer could not decrypt the close.
+    this.#transmit();
     this.#closeNative(false, transportCode, "");
     this.#end({ kind: "error", code: 0, reason: error.message });
   }

@@ -29,6 +29,8 @@ interface Addressee {
 interface Listening {
   readonly listener: KnockListener;
   readonly config: NativeConfig;
+  /** Shares no application protocol with any client. */
+  readonly refusal: NativeConfig;
   readonly keepAliveMs: number;
 }
 
@@ -71,7 +73,8 @@ export class NativeEndpoint implements Endpoint, ConnectionHost, ListenerHost {
     const listener = new KnockListener(this);
     const config = serverConfig(this.#binding, options);
     const keepAliveMs = options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS;
-    this.#listening = { listener, config, keepAliveMs };
+    const refusal = serverConfig(this.#binding, { ...options, alpn: ["refused"] });
+    this.#listening = { listener, config, refusal, keepAliveMs };
     return listener;
   }
 
@@ -150,18 +153,15 @@ export class NativeEndpoint implements Endpoint, ConnectionHost, ListenerHost {
 
   admit(knock: Knock): NativeBackedConnection {
     if (this.#listening === null) throw new TypeError("This endpoint does not listen");
-    const { config, keepAliveMs } = this.#listening;
-    const id = this.#newConnectionId();
-    const native = this.#binding.Connection.accept(id, null, this.local, knock.from, config);
-    const connection = this.#add([connectionIdKey(id), knock.key], {
-      side: "server",
-      native,
-      shutdown: this.#binding.Shutdown,
-      remote: knock.from,
-      keepAliveMs,
-    });
-    for (const packet of knock.packets.splice(0)) connection.receive(packet, knock.from);
-    return connection;
+    return this.#accept(knock, this.#listening.config, this.#listening.keepAliveMs);
+  }
+
+  /**
+   * quiche closes with keys that a client without our half of the handshake does not have. Only a handshake that
+   * fails on the client's first message is answered in a way it can read; so let it fail there.
+   */
+  turnAway(knock: Knock): void {
+    if (this.#listening !== null) this.#accept(knock, this.#listening.refusal, 0);
   }
 
   drop(knock: Knock): void {
@@ -188,6 +188,19 @@ export class NativeEndpoint implements Endpoint, ConnectionHost, ListenerHost {
     this.#awake = new Set();
     for (const connection of awake) connection.service();
   };
+
+  #accept(knock: Knock, config: NativeConfig, keepAliveMs: number): NativeBackedConnection {
+    const id = this.#newConnectionId();
+    const connection = this.#add([connectionIdKey(id), knock.key], {
+      side: "server",
+      native: this.#binding.Connection.accept(id, null, this.local, knock.from, config),
+      shutdown: this.#binding.Shutdown,
+      remote: knock.from,
+      keepAliveMs,
+    });
+    for (const packet of knock.packets.splice(0)) connection.receive(packet, knock.from);
+    return connection;
+  }
 
   #add(keys: string[], init: ConnectionInit): NativeBackedConnection {
     const connection = new NativeBackedConnection(this, init);

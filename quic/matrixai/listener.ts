@@ -18,6 +18,8 @@ export interface ListenerHost {
   readonly clock: Clock;
   /** Makes a server-side connection that the client's packets are routed to. */
   admit(knock: Knock): NativeBackedConnection;
+  /** Answers the client's first packets with an error. */
+  turnAway(knock: Knock): void;
   /** Packets of this client are nobody's any more. */
   drop(knock: Knock): void;
 }
@@ -53,7 +55,9 @@ export class Knock implements Incoming {
 
   async accept(): Promise<Connection> {
     if (this.#answered) throw new QuicError("closed", "This client was answered or has given up");
-    const connection = this.#admit();
+    this.#answer();
+    const connection = this.#host.admit(this);
+    this.#connection = connection;
     const timeout = this.#host.clock.after(UNANSWERED_MS, () => {
       connection.abandon(new QuicError("timeout", "The client did not complete the handshake"));
     });
@@ -68,17 +72,16 @@ export class Knock implements Incoming {
 
   refuse(): void {
     const refused = new QuicError("aborted", "The client was refused");
-    if (this.#connection !== null) return this.#connection.abandon(refused, CONNECTION_REFUSED);
+    this.#connection?.abandon(refused, CONNECTION_REFUSED);
     if (this.#answered) return;
-    this.#admit().abandon(refused, CONNECTION_REFUSED);
+    this.#answer();
+    this.#host.turnAway(this);
     this.#over();
   }
 
-  #admit(): NativeBackedConnection {
+  #answer(): void {
     this.#answered = true;
     this.#expiry.cancel();
-    this.#connection = this.#host.admit(this);
-    return this.#connection;
   }
 
   #expire(): void {

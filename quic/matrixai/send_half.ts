@@ -92,10 +92,9 @@ export class SendHalf implements SendStream {
     } catch (error) {
       if (isUnknownStream(error) && !this.#owner.hasArrived(this.id)) return false;
       const code = streamErrorCode(error);
-      const how = code === null ? "is gone" : `was stopped by the peer with code ${code}`;
-      this.fail(
-        new QuicError("stream_reset", `Stream ${this.id} ${how}`, { cause: error }),
-      );
+      // quiche can forget a stopped stream, and the code with it, before we look.
+      const how = code === null ? "stopped by the peer" : `stopped by the peer with code ${code}`;
+      this.fail(new QuicError("stream_reset", `Stream ${this.id} was ${how}`, { cause: error }));
       if (code !== null) this.#sendReset(code);
       return false;
     }

@@ -1,9 +1,11 @@
 /** A random self-signed Ed25519 certificate, as DER, for tests of this adapter. */
-import { generateKeyPairSync, sign } from "node:crypto";
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
 
 export interface TestCertificate {
   readonly certificate: Uint8Array;
   readonly privateKey: Uint8Array;
+  /** SHA-256 of the certificate. */
+  readonly pin: Uint8Array;
 }
 
 const ED25519 = [0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70];
@@ -33,8 +35,10 @@ export function makeCertificate(): TestCertificate {
     der(0xa3, der(0x30, extension)),
   );
   const signature = sign(null, Uint8Array.from(signed), privateKey);
+  const certificate = Uint8Array.from(der(0x30, signed, ED25519, der(0x03, [0], signature)));
   return {
-    certificate: Uint8Array.from(der(0x30, signed, ED25519, der(0x03, [0], signature))),
+    certificate,
+    pin: new Uint8Array(createHash("sha256").update(certificate).digest()),
     privateKey: new Uint8Array(privateKey.export({ type: "pkcs8", format: "der" })),
   };
 }
