@@ -25,7 +25,7 @@ export class AcceptQueue<T> {
     }
   }
 
-  /** The next stream; null once closed and empty: what arrived before the end is still handed out. */
+  /** The next stream; null once closed. */
   next(): Promise<T | null> {
     const stream = this.#ready.shift();
     if (stream !== undefined) return Promise.resolve(stream);
@@ -33,8 +33,10 @@ export class AcceptQueue<T> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Who waits gets null, and nobody gets what is still here. */
   close(): void {
     this.#closed = true;
+    this.#ready.length = 0;
     for (const waiter of this.#waiting.splice(0)) waiter(null);
   }
 }

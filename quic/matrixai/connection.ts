@@ -18,13 +18,17 @@ import {
 } from "../port.ts";
 import type { Binding, HostPort, NativeConnection } from "./binding.ts";
 import { Deadline } from "./deadline.ts";
+import { splitDatagram } from "./packet.ts";
 import { Streams } from "./streams.ts";
 
 /** What a connection needs of the endpoint it belongs to. */
 export interface ConnectionHost {
   readonly clock: Clock;
   readonly local: HostPort;
-  transmit(packet: Uint8Array, to: HostPort): void;
+  /** A buffer for `transmit`. */
+  buffer(): Uint8Array;
+  /** Sends the first `length` bytes of a buffer, which is gone then. */
+  transmit(buffer: Uint8Array, length: number, to: HostPort): void;
   /** Asks for one `service` call later in this turn of the event loop. */
   wake(connection: NativeBackedConnection): void;
   /** The connection has no use for packets or time any more. */
@@ -52,8 +56,6 @@ const PATH_STATS_MAX_AGE_MS = 100;
 const PACKETS_PER_SERVICE = 64;
 /** A close frame has to fit into one packet. */
 const MAX_REASON_BYTES = 900;
-
-const outgoing = new Uint8Array(2048);
 
 export class NativeBackedConnection implements Connection {
   readonly closed: Promise<CloseInfo>;
@@ -184,12 +186,17 @@ export class NativeBackedConnection implements Connection {
   /** Takes one packet from the network. What it means is looked at once per turn, in `service`. */
   receive(packet: Uint8Array, from: HostPort): void {
     if (this.#closeInfo !== null) return this.#repeatFarewell();
+    if (this.#established) { for (const each of splitDatagram(packet)) this.#take(each, from); }
+    else this.#take(packet, from);
+    this.#host.wake(this);
+  }
+
+  #take(packet: Uint8Array, from: HostPort): void {
     try {
       this.#native.recv(packet, { from, to: this.#host.local });
     } catch {
       // Garbage, or an error after which quiche closes by itself: `service` sees that in its state.
     }
-    this.#host.wake(this);
   }
 
   /** Looks at everything that changed, hands it on, and sends what there is to send. */
@@ -216,6 +223,8 @@ export class NativeBackedConnection implements Connection {
 
   #checkHandshake(): void {
     if (!this.#native.isEstablished()) return;
+    // A client that refuses our certificate says so right behind its half of the handshake.
+    if (this.#native.peerError()?.isApp === false) return;
     if (this.#native.applicationProto().length === 0) {
       const error = new QuicError("handshake_failed", "No common application protocol");
       return this.abandon(error, NO_APPLICATION_PROTOCOL);
@@ -255,9 +264,10 @@ export class NativeBackedConnection implements Connection {
 
   #transmit(): void {
     for (let sent = 0; sent < PACKETS_PER_SERVICE; sent++) {
+      const buffer = this.#host.buffer();
       let result: ReturnType<NativeConnection["send"]>;
       try {
-        result = this.#native.send(outgoing);
+        result = this.#native.send(buffer);
       } catch {
         this.#closeNative(false, INTERNAL_ERROR, "");
         return;
@@ -266,9 +276,8 @@ export class NativeBackedConnection implements Connection {
       const [length, { to }] = result;
       // The path may have moved with the peer (NAT rebinding).
       if (to.port !== this.#remote.port || to.host !== this.#remote.host) this.#remote = to;
-      const packet = outgoing.slice(0, length);
-      if (this.#closeInfo?.kind === "local") this.#farewell = packet;
-      this.#host.transmit(packet, to);
+      if (this.#closeInfo?.kind === "local") this.#farewell = buffer.slice(0, length);
+      this.#host.transmit(buffer, length, to);
     }
     this.#host.wake(this);
   }
@@ -330,7 +339,10 @@ export class NativeBackedConnection implements Connection {
     this.#packetsAfterClose++;
     // After 1, 2, 4, 8 ... packets, so that two closed ends cannot keep each other busy.
     const isPowerOfTwo = (this.#packetsAfterClose & (this.#packetsAfterClose - 1)) === 0;
-    if (isPowerOfTwo) this.#host.transmit(this.#farewell, this.#remote);
+    if (!isPowerOfTwo) return;
+    const buffer = this.#host.buffer();
+    buffer.set(this.#farewell);
+    this.#host.transmit(buffer, this.#farewell.length, this.#remote);
   }
 }
 

@@ -128,7 +128,7 @@ export class NativeEndpoint implements Endpoint, ConnectionHost, ListenerHost {
   async close(code = 0, reason = ""): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
-      this.#listening?.listener.stop();
+      this.#listening?.listener.close();
       for (const connection of [...this.#keys.keys()]) {
         connection.close(code, reason);
         connection.retire();
@@ -137,8 +137,12 @@ export class NativeEndpoint implements Endpoint, ConnectionHost, ListenerHost {
     await this.#socket.close();
   }
 
-  transmit(packet: Uint8Array, to: HostPort): void {
-    this.#socket.send(packet, to);
+  buffer(): Uint8Array {
+    return this.#socket.buffer();
+  }
+
+  transmit(buffer: Uint8Array, length: number, to: HostPort): void {
+    this.#socket.send(buffer, length, to);
   }
 
   wake(connection: NativeBackedConnection): void {

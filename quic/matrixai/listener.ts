@@ -41,7 +41,7 @@ export class Knock implements Incoming {
     this.#over = over;
     this.key = key;
     this.from = from;
-    this.#expiry = host.clock.after(UNANSWERED_MS, () => this.#expire());
+    this.#expiry = host.clock.after(UNANSWERED_MS, () => this.expire());
   }
 
   remoteAddress(): SocketAddress {
@@ -84,8 +84,10 @@ export class Knock implements Incoming {
     this.#expiry.cancel();
   }
 
-  #expire(): void {
-    this.#answered = true;
+  /** Forgets a client that nobody has answered. */
+  expire(): void {
+    if (this.#answered) return;
+    this.#answer();
     this.#host.drop(this);
     this.#over();
   }
@@ -93,9 +95,11 @@ export class Knock implements Incoming {
 
 export class KnockListener implements Listener {
   readonly #host: ListenerHost;
-  readonly #queue: Knock[] = [];
+  /** All whose handshake is not complete. */
+  readonly #inProgress = new Set<Knock>();
+  /** Those nobody has asked for yet. */
+  readonly #queue = new Set<Knock>();
   readonly #waiting: ((knock: Knock | null) => void)[] = [];
-  #inProgress = 0;
   #stopped = false;
 
   constructor(host: ListenerHost) {
@@ -103,28 +107,34 @@ export class KnockListener implements Listener {
   }
 
   next(): Promise<Incoming | null> {
-    const knock = this.#queue.shift();
-    if (knock !== undefined) return Promise.resolve(knock);
+    for (const knock of this.#queue) {
+      this.#queue.delete(knock);
+      return Promise.resolve(knock);
+    }
     if (this.#stopped) return Promise.resolve(null);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   stop(): void {
-    if (this.#stopped) return;
     this.#stopped = true;
-    for (const knock of this.#queue.splice(0)) knock.refuse();
+    for (const knock of this.#queue) knock.refuse();
     for (const waiter of this.#waiting.splice(0)) waiter(null);
+  }
+
+  /** Stops, and forgets those who were handed out and not answered. */
+  close(): void {
+    this.stop();
+    for (const knock of this.#inProgress) knock.expire();
   }
 
   /** A client's first packet; null when there are too many already. */
   knock(key: string, from: HostPort): Knock | null {
-    if (this.#inProgress >= MAX_IN_PROGRESS) return null;
-    this.#inProgress++;
+    if (this.#inProgress.size >= MAX_IN_PROGRESS) return null;
     const knock = new Knock(this.#host, key, from, () => {
-      this.#inProgress--;
-      const waiting = this.#queue.indexOf(knock);
-      if (waiting >= 0) this.#queue.splice(waiting, 1);
+      this.#inProgress.delete(knock);
+      this.#queue.delete(knock);
     });
+    this.#inProgress.add(knock);
     return knock;
   }
 
@@ -132,7 +142,7 @@ export class KnockListener implements Listener {
   announce(knock: Knock): void {
     if (this.#stopped) return knock.refuse();
     const waiter = this.#waiting.shift();
-    if (waiter === undefined) this.#queue.push(knock);
+    if (waiter === undefined) this.#queue.add(knock);
     else waiter(knock);
   }
 }

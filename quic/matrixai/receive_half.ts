@@ -45,7 +45,9 @@ export class ReceiveHalf implements ReceiveStream {
     this.#discard();
     if (this.#ended || this.#error !== null) return;
     this.#stopCode = code;
-    this.fail(new QuicError("aborted", `Stream ${this.id} was stopped here with code ${code}`));
+    this.fail(
+      new QuicError("stream_reset", `Stream ${this.id} was stopped here with code ${code}`),
+    );
     this.arrive();
   }
 

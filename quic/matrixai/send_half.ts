@@ -37,7 +37,7 @@ export class SendHalf implements SendStream {
 
   reset(code = 0): void {
     if (this.#error !== null || (this.#finished && this.#writes.length === 0)) return;
-    this.fail(new QuicError("aborted", `Stream ${this.id} was reset here with code ${code}`));
+    this.fail(new QuicError("stream_reset", `Stream ${this.id} was reset here with code ${code}`));
     this.#resetCode = code;
     if (!this.retry()) this.#owner.block(this);
     this.#owner.wake();

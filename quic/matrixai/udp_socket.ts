@@ -11,12 +11,13 @@ export type DatagramConn = Pick<Deno.DatagramConn, "receive" | "send" | "close" 
 /** Receives a packet; the bytes are valid (and may be changed) only during the call. */
 export type PacketReceiver = (packet: Uint8Array, from: HostPort) => void;
 
-/** Larger than any UDP payload we announce (1472); a longer one is cut and fails to decrypt. */
+/** Larger than any UDP payload we send or announce (1472); a longer one is cut and fails to decrypt. */
 const BUFFER_BYTES = 2048;
 /** After so many packets in a row timers and other work get their turn. */
 const RECEIVE_BATCH = 64;
 /** Sends the kernel has not taken yet; beyond that packets are lost, as in any full queue. */
 const MAX_SENDS_IN_FLIGHT = 512;
+const MAX_IDLE_BUFFERS = 64;
 const PAUSE_AFTER_ERROR_MS = 10;
 
 const MAPPED_IPV4 = "::ffff:";
@@ -42,6 +43,8 @@ export class UdpSocket {
   readonly #conn: DatagramConn;
   readonly #clock: Clock;
   readonly #sends = new Set<Promise<unknown>>();
+  /** Used buffers: a busy connection would otherwise make a megabyte of garbage per second. */
+  readonly #buffers: Uint8Array[] = [];
   #closed = false;
 
   constructor(conn: DatagramConn, clock: Clock, receive: PacketReceiver) {
@@ -52,14 +55,25 @@ export class UdpSocket {
     void this.#run(receive);
   }
 
-  /** Sends one packet, which must not change afterwards. A packet that cannot be sent is a lost packet. */
-  send(packet: Uint8Array, to: HostPort): void {
+  /** A buffer for `send`; what is not sent may simply be dropped. */
+  buffer(): Uint8Array {
+    return this.#buffers.pop() ?? new Uint8Array(BUFFER_BYTES);
+  }
+
+  /**
+   * Sends the first `length` bytes of a buffer, which belongs to this socket from then on. A packet that cannot be
+   * sent is a lost packet.
+   */
+  send(buffer: Uint8Array, length: number, to: HostPort): void {
     if (this.#closed || this.#sends.size >= MAX_SENDS_IN_FLIGHT) return;
     const sent: Promise<unknown> = this.#conn
-      .send(packet, { transport: "udp", hostname: to.host, port: to.port })
+      .send(buffer.subarray(0, length), { transport: "udp", hostname: to.host, port: to.port })
       // Unreachable peers and networks show up here; QUIC's own timers decide what that means.
       .catch(() => {})
-      .finally(() => this.#sends.delete(sent));
+      .finally(() => {
+        this.#sends.delete(sent);
+        if (this.#buffers.length < MAX_IDLE_BUFFERS) this.#buffers.push(buffer);
+      });
     this.#sends.add(sent);
   }
 
