@@ -18,6 +18,7 @@ import {
 } from "../port.ts";
 import type { Binding, HostPort, NativeConnection } from "./binding.ts";
 import { Deadline } from "./deadline.ts";
+import { type CloseFrame, Departure } from "./departure.ts";
 import { splitDatagram } from "./packet.ts";
 import { Streams } from "./streams.ts";
 
@@ -48,14 +49,11 @@ export interface ConnectionInit {
 /** TLS alerts as QUIC errors (RFC 9001 4.8). */
 const BAD_CERTIFICATE = 0x100 + 42;
 const NO_APPLICATION_PROTOCOL = 0x100 + 120;
-const APPLICATION_ERROR = 0x0c;
 const INTERNAL_ERROR = 0x01;
 /** `pathStats` of the addon costs up to 45 us. */
 const PATH_STATS_MAX_AGE_MS = 100;
 /** Keeps one connection with much to send from holding up the others. */
 const PACKETS_PER_SERVICE = 64;
-/** A close frame has to fit into one packet. */
-const MAX_REASON_BYTES = 900;
 
 export class NativeBackedConnection implements Connection {
   readonly closed: Promise<CloseInfo>;
@@ -76,9 +74,9 @@ export class NativeBackedConnection implements Connection {
   #certificate: Uint8Array | null = null;
   #keepAlive: Timer | null = null;
   #pathStats: { readonly at: number; readonly value: PathStats | null } | null = null;
-  /** The packet that told the peer of our close, repeated while it keeps sending (RFC 9000 10.2.1). */
-  #farewell: Uint8Array | null = null;
-  #packetsAfterClose = 0;
+  /** Whether any packet of the peer came. */
+  #heard = false;
+  #departure: Departure | null = null;
 
   constructor(host: ConnectionHost, init: ConnectionInit) {
     this.#host = host;
@@ -167,25 +165,30 @@ export class NativeBackedConnection implements Connection {
 
   close(code = 0, reason = ""): void {
     if (this.#closeInfo !== null) return;
-    // What was handed over before the close leaves before it.
-    this.#transmit();
-    this.#closeNative(true, code, reason);
-    this.#end({ kind: "local", code, reason });
+    this.#end({ kind: "local", code, reason }, { application: true, code, reason });
   }
 
   /** Gives up a connection whose handshake is not complete: `ready` rejects with `error`. */
-  abandon(error: QuicError, transportCode = APPLICATION_ERROR): void {
+  abandon(error: QuicError, transportCode: number | null = null): void {
     if (this.#established || this.#closeInfo !== null) return;
     this.#ready.reject(error);
-    // Without our half of the handshake the peer could not decrypt the close.
-    this.#transmit();
-    this.#closeNative(false, transportCode, "");
-    this.#end({ kind: "error", code: 0, reason: error.message });
+    this.#end(
+      { kind: "error", code: 0, reason: error.message },
+      { application: transportCode === null, code: transportCode ?? 0, reason: "" },
+    );
+  }
+
+  /** Resolves when the peer has been told of the close, or cannot be told. */
+  async left(): Promise<void> {
+    await this.closed;
+    await this.#departure?.left;
   }
 
   /** Takes one packet from the network. What it means is looked at once per turn, in `service`. */
   receive(packet: Uint8Array, from: HostPort): void {
-    if (this.#closeInfo !== null) return this.#repeatFarewell();
+    const answer = this.#departure?.heard() ?? null;
+    if (answer !== null) return this.#repeat(answer.repeat);
+    this.#heard = true;
     if (this.#established) { for (const each of splitDatagram(packet)) this.#take(each, from); }
     else this.#take(packet, from);
     this.#host.wake(this);
@@ -202,12 +205,11 @@ export class NativeBackedConnection implements Connection {
   /** Looks at everything that changed, hands it on, and sends what there is to send. */
   service(): void {
     if (this.#forgotten) return;
-    if (this.#closeInfo === null) {
-      if (!this.#established) this.#checkHandshake();
-      if (this.#established) {
-        this.#streams.service();
-        this.#deliver();
-      }
+    if (this.#closeInfo !== null) return this.#depart();
+    if (!this.#established) this.#checkHandshake();
+    if (this.#established) {
+      this.#streams.service();
+      this.#deliver();
     }
     this.#transmit();
     if (this.#closeInfo === null) this.#checkClosed();
@@ -218,6 +220,7 @@ export class NativeBackedConnection implements Connection {
   retire(): void {
     this.#forgotten = true;
     this.#deadline.cancel();
+    this.#departure?.end();
     this.#host.forget(this);
   }
 
@@ -262,24 +265,33 @@ export class NativeBackedConnection implements Connection {
     }
   }
 
-  #transmit(): void {
+  /** Sends what quiche has to send, within limits; says how many packets that were. */
+  #transmit(): number {
+    if (this.#forgotten) return 0;
     for (let sent = 0; sent < PACKETS_PER_SERVICE; sent++) {
       const buffer = this.#host.buffer();
       let result: ReturnType<NativeConnection["send"]>;
       try {
         result = this.#native.send(buffer);
       } catch {
-        this.#closeNative(false, INTERNAL_ERROR, "");
-        return;
+        // quiche wants a connection dropped whose packets it cannot write.
+        this.#end({ kind: "error", code: 0, reason: "packets cannot be written" }, null);
+        this.retire();
+        return sent;
       }
-      if (result === null) return;
+      if (result === null) return sent;
       const [length, { to }] = result;
       // The path may have moved with the peer (NAT rebinding).
       if (to.port !== this.#remote.port || to.host !== this.#remote.host) this.#remote = to;
-      if (this.#closeInfo?.kind === "local") this.#farewell = buffer.slice(0, length);
+      this.#departure?.sent(buffer.subarray(0, length));
       this.#host.transmit(buffer, length, to);
+      if (this.#departure?.isRunaway) {
+        this.retire();
+        return sent + 1;
+      }
     }
     this.#host.wake(this);
+    return PACKETS_PER_SERVICE;
   }
 
   #checkClosed(): void {
@@ -291,26 +303,19 @@ export class NativeBackedConnection implements Connection {
         peer.isApp
           ? { kind: "peer", code: peer.errorCode, reason }
           : { kind: "error", code: 0, reason: transportError("peer", peer.errorCode, reason) },
+        null,
       );
     } else if (this.#native.isTimedOut()) {
-      this.#end({ kind: "idle", code: 0, reason: "" });
+      this.#end({ kind: "idle", code: 0, reason: "" }, null);
     } else {
       const code = this.#native.localError()?.errorCode ?? INTERNAL_ERROR;
-      this.#end({ kind: "error", code: 0, reason: transportError("local", code, "") });
+      this.#end({ kind: "error", code: 0, reason: transportError("local", code, "") }, null);
     }
   }
 
-  #closeNative(application: boolean, code: number, reason: string): void {
-    const bytes = new TextEncoder().encode(reason).slice(0, MAX_REASON_BYTES);
-    try {
-      this.#native.close(application, code, bytes);
-    } catch {
-      // Closed already.
-    }
-  }
-
-  /** Everybody who waits is told, once. */
-  #end(info: CloseInfo): void {
+  /** Everybody who waits is told, once; the peer with `frame`. */
+  #end(info: CloseInfo, frame: CloseFrame | null): void {
+    if (this.#closeInfo !== null) return;
     this.#closeInfo = info;
     this.#keepAlive?.cancel();
     const said = info.reason === "" ? "" : `: ${info.reason}`;
@@ -320,7 +325,17 @@ export class NativeBackedConnection implements Connection {
         : new QuicError("handshake_failed", `The handshake failed${said}`),
     );
     this.#streams.close(new QuicError("closed", `The connection is closed (${info.kind})${said}`));
+    this.#departure = new Departure(this.#native, this.#host.clock, frame, () => this.retire());
     this.#closed.resolve(info);
+    this.#depart();
+  }
+
+  #depart(): void {
+    if (this.#departure?.isPending) {
+      // Before it has heard the server quiche has no words for a close, only its first packet again.
+      if (!this.#heard) return;
+      this.#departure.speak(() => this.#transmit());
+    }
     this.#transmit();
     this.#settle();
   }
@@ -334,15 +349,11 @@ export class NativeBackedConnection implements Connection {
     this.#deadline.set(timeout === null ? null : timeout + 1);
   }
 
-  #repeatFarewell(): void {
-    if (this.#farewell === null) return;
-    this.#packetsAfterClose++;
-    // After 1, 2, 4, 8 ... packets, so that two closed ends cannot keep each other busy.
-    const isPowerOfTwo = (this.#packetsAfterClose & (this.#packetsAfterClose - 1)) === 0;
-    if (!isPowerOfTwo) return;
+  #repeat(farewell: Uint8Array | null): void {
+    if (farewell === null) return;
     const buffer = this.#host.buffer();
-    buffer.set(this.#farewell);
-    this.#host.transmit(buffer, this.#farewell.length, this.#remote);
+    buffer.set(farewell);
+    this.#host.transmit(buffer, farewell.length, this.#remote);
   }
 }
 

@@ -34,6 +34,8 @@ interface Listening {
   readonly keepAliveMs: number;
 }
 
+/** A peer that does not let a close through in this time is left without one. */
+const LEAVE_LIMIT_MS = 1_000;
 const IP_LITERAL = /^[0-9.]+$|:/;
 
 export class NativeEndpoint implements Endpoint, ConnectionHost, ListenerHost {
@@ -47,7 +49,7 @@ export class NativeEndpoint implements Endpoint, ConnectionHost, ListenerHost {
   readonly #keys = new Map<NativeBackedConnection, string[]>();
   #awake = new Set<NativeBackedConnection>();
   #listening: Listening | null = null;
-  #closed = false;
+  #closing: Promise<void> | null = null;
 
   constructor(binding: Binding, clock: Clock, conn: DatagramConn) {
     this.#binding = binding;
@@ -125,16 +127,8 @@ export class NativeEndpoint implements Endpoint, ConnectionHost, ListenerHost {
     }
   }
 
-  async close(code = 0, reason = ""): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#listening?.listener.close();
-      for (const connection of [...this.#keys.keys()]) {
-        connection.close(code, reason);
-        connection.retire();
-      }
-    }
-    await this.#socket.close();
+  close(code = 0, reason = ""): Promise<void> {
+    return this.#closing ??= this.#shutDown(code, reason);
   }
 
   buffer(): Uint8Array {
@@ -220,8 +214,21 @@ export class NativeEndpoint implements Endpoint, ConnectionHost, ListenerHost {
     return id;
   }
 
+  async #shutDown(code: number, reason: string): Promise<void> {
+    this.#listening?.listener.close();
+    const connections = [...this.#keys.keys()];
+    const leaving = connections.filter((connection) => connection.closeInfo === null);
+    for (const connection of leaving) connection.close(code, reason);
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const limit = this.clock.after(LEAVE_LIMIT_MS, resolve);
+    await Promise.race([late, Promise.all(leaving.map((connection) => connection.left()))]);
+    limit.cancel();
+    for (const connection of connections) connection.retire();
+    await this.#socket.close();
+  }
+
   #assertOpen(): void {
-    if (this.#closed) throw new QuicError("closed", "This endpoint is closed");
+    if (this.#closing !== null) throw new QuicError("closed", "This endpoint is closed");
   }
 }
 

@@ -79,7 +79,6 @@ export class UdpSocket {
 
   /** Lets the packets under way leave, then closes the socket. */
   async close(): Promise<void> {
-    if (this.#closed) return;
     this.#closed = true;
     await Promise.all(this.#sends);
     this.#conn.close();
