@@ -12,9 +12,6 @@ export type { HostPort, NativeConfig, NativeConnection };
 /** The native module: quiche 0.18 through N-API. */
 export type Binding = Quiche;
 
-// Assembled at run time so that no bundler follows it: the executable carries no native addon.
-const SPECIFIER = ["@matrixai", "quic", "native", "quiche.js"].join("/");
-
 let loading: Promise<Binding> | null = null;
 
 /** Loads the addon on first use. It crashes when a second thread of the process loads it too. */
@@ -25,9 +22,9 @@ export function loadBinding(): Promise<Binding> {
 
 async function load(): Promise<Binding> {
   try {
-    // A computed import has no type; `dist/native/quiche.d.ts` says what the module exports.
-    const module: { default: Binding } = await import(SPECIFIER);
-    return module.default;
+    // Dynamic, since a program that does not ask for this adapter must not load it; the executable's bundle leaves
+    // the package out and fails here.
+    return (await import("@matrixai/quic/native/quiche.js")).default;
   } catch (cause) {
     loading = null;
     throw new QuicError(

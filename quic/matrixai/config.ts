@@ -90,7 +90,7 @@ function configure(
   config.setInitialMaxStreamDataUni(STREAM_WINDOW_BYTES);
   config.setMaxStreamWindow(STREAM_WINDOW_BYTES);
   config.setInitialMaxStreamsBidi(MAX_STREAMS);
-  config.setInitialMaxStreamsUni(MAX_STREAMS);
+  config.setInitialMaxStreamsUni(options.maxUniStreams ?? MAX_STREAMS);
   config.setActiveConnectionIdLimit(ACTIVE_CONNECTION_IDS);
   config.setDisableActiveMigration(false);
   config.setCcAlgorithm(binding.CongestionControlAlgorithm.CUBIC);

@@ -181,7 +181,7 @@ export class NativeBackedConnection implements Connection {
   /** Resolves when the peer has been told of the close, or cannot be told. */
   async left(): Promise<void> {
     await this.closed;
-    await this.#departure?.left;
+    if (this.#heard) await this.#departure?.left;
   }
 
   /** Takes one packet from the network. What it means is looked at once per turn, in `service`. */

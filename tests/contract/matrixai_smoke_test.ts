@@ -17,7 +17,7 @@ import {
   SENT,
   TOO_LARGE,
 } from "../../quic/port.ts";
-import { makeCertificate } from "./matrixai_certificate.ts";
+import { makeCertificate } from "./certificate.ts";
 
 const LOOPBACK = { ip: "127.0.0.1", port: 0 };
 const identity = makeCertificate();
