@@ -94,7 +94,7 @@ export class NativeEndpoint implements Endpoint, ConnectionHost, ListenerHost {
 
     const remote = { host: address.ip, port: address.port };
     const id = this.#newConnectionId();
-    const sni = IP_LITERAL.test(serverName) ? null : serverName.toLowerCase();
+    const sni = IP_LITERAL.test(serverName) ? null : serverName;
     const native = this.#binding.Connection.connect(
       sni,
       id,

@@ -100,8 +100,9 @@ export class ReceiveHalf implements ReceiveStream {
   }
 
   /**
-   * Reads what has arrived before a stop: quiche 0.18 never gives the connection window back for bytes
-   * that are buffered when a stream is shut down.
+   * Reads what has arrived before a stop: quiche 0.18 never gives the connection window back for bytes that are
+   * buffered when a stream is shut down. The same goes for bytes unread when the peer resets it, which cannot be
+   * helped from here; nobody in this house resets a stream with a message on it.
    */
   #discard(): void {
     for (;;) {

@@ -160,17 +160,6 @@ smokeTest("a client that is turned away learns it at once", async ({ dial, liste
   await rejectsWith("closed", incoming.accept());
 });
 
-smokeTest("a stopped listener turns clients away and keeps its connections", async (setup) => {
-  const [near, far] = await setup.connect();
-  const waiting = setup.listener.next();
-  setup.listener.stop();
-  assert.equal(await waiting, null);
-  await rejectsWith("handshake_failed", setup.dial());
-  const arrived = new Promise((resolve) => far.onDatagram(resolve));
-  near.sendDatagram(pattern(3));
-  assert.deepEqual(await arrived, pattern(3));
-});
-
 smokeTest("a megabyte goes through a stream each way", async ({ connect }) => {
   const [near, far] = await connect();
   const sent = pattern(1_000_000);
@@ -204,32 +193,12 @@ smokeTest("a writer waits for a reader who does not read", async ({ connect }) =
   assert.equal(await written, "written");
 });
 
-smokeTest("stream credit runs out at 100 and comes back", async ({ connect }) => {
-  const [near, far] = await connect();
-  for (let i = 0; i < 100; i++) {
-    const stream = await near.openBidi();
-    stream.receive.stop();
-    await stream.send.finish(Uint8Array.of(i));
-  }
-  const next = near.openBidi().then(({ send }) => send.id);
-  for (let i = 0; i < 100; i++) {
-    assert.equal(await Promise.race([next, Promise.resolve(null)]), null);
-    const stream = present(await far.acceptBidi());
-    assert.equal(stream.send.id, i * 4);
-    assert.deepEqual(await readAll(stream.receive), Uint8Array.of(i));
-    stream.send.reset();
-  }
-  assert.equal(await next, 400);
-});
-
 smokeTest("discarded streams never use up the connection's window", async ({ connect }) => {
   const [near, far] = await connect();
   const rounds = 40;
   const discarding = (async () => {
     for (let i = 0; i < rounds; i++) {
-      const stream = present(await far.acceptUni());
-      await stream.read();
-      stream.stop(9);
+      present(await far.acceptUni()).stop(9);
     }
   })();
   for (let i = 0; i < rounds; i++) {
@@ -347,14 +316,6 @@ smokeTest("twenty connections share two sockets, dialled from both ends", async 
   near.close();
 });
 
-smokeTest("closing an endpoint closes its connections", async ({ connect, client, dial }) => {
-  const [near, far] = await connect();
-  await client.close(4, "shutdown");
-  assert.equal(near.closeInfo?.kind, "local");
-  assert.deepEqual(await far.closed, { kind: "peer", code: 4, reason: "shutdown" });
-  await rejectsWith("closed", dial());
-});
-
 smokeTest("strangers' packets harm nobody", async ({ connect, server }) => {
   const [near, far] = await connect();
   const stranger = bindUdp(LOOPBACK);
@@ -375,13 +336,6 @@ Deno.test("matrixai: it listens on loopback only", async () => {
   assert.throws(() => endpoint.listen(identity), TypeError);
   const address = { ip: "::1", port: 1 };
   await assert.rejects(endpoint.dial({ address, serverName: "room" }), TypeError);
-  await endpoint.close();
-});
-
-Deno.test("matrixai: a taken port and a foreign address are told apart", async () => {
-  const endpoint = await matrixaiTransport.open(LOOPBACK);
-  await rejectsWith("address_in_use", matrixaiTransport.open(endpoint.localAddress));
-  await rejectsWith("cannot_bind", matrixaiTransport.open({ ip: "192.0.2.1", port: 0 }));
   await endpoint.close();
 });
 
