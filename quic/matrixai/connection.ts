@@ -26,10 +26,10 @@ import { Streams } from "./streams.ts";
 export interface ConnectionHost {
   readonly clock: Clock;
   readonly local: HostPort;
-  /** A buffer for `transmit`. */
+  /** The buffer for the next `transmit`. */
   buffer(): Uint8Array;
-  /** Sends the first `length` bytes of a buffer, which is gone then. */
-  transmit(buffer: Uint8Array, length: number, to: HostPort): void;
+  /** Sends the first `length` bytes of that buffer, which is gone then. */
+  transmit(length: number, to: HostPort): void;
   /** Asks for one `service` call later in this turn of the event loop. */
   wake(connection: NativeBackedConnection): void;
   /** The connection has no use for packets or time any more. */
@@ -189,17 +189,14 @@ export class NativeBackedConnection implements Connection {
     const answer = this.#departure?.heard() ?? null;
     if (answer !== null) return this.#repeat(answer.repeat);
     this.#heard = true;
-    if (this.#established) { for (const each of splitDatagram(packet)) this.#take(each, from); }
-    else this.#take(packet, from);
-    this.#host.wake(this);
-  }
-
-  #take(packet: Uint8Array, from: HostPort): void {
-    try {
-      this.#native.recv(packet, { from, to: this.#host.local });
-    } catch {
-      // Garbage, or an error after which quiche closes by itself: `service` sees that in its state.
+    for (const each of this.#established ? splitDatagram(packet) : [packet]) {
+      try {
+        this.#native.recv(each, { from, to: this.#host.local });
+      } catch {
+        // Garbage, or an error after which quiche closes by itself: `service` sees that in its state.
+      }
     }
+    this.#host.wake(this);
   }
 
   /** Looks at everything that changed, hands it on, and sends what there is to send. */
@@ -284,7 +281,7 @@ export class NativeBackedConnection implements Connection {
       // The path may have moved with the peer (NAT rebinding).
       if (to.port !== this.#remote.port || to.host !== this.#remote.host) this.#remote = to;
       this.#departure?.sent(buffer.subarray(0, length));
-      this.#host.transmit(buffer, length, to);
+      this.#host.transmit(length, to);
       if (this.#departure?.isRunaway) {
         this.retire();
         return sent + 1;
@@ -351,9 +348,8 @@ export class NativeBackedConnection implements Connection {
 
   #repeat(farewell: Uint8Array | null): void {
     if (farewell === null) return;
-    const buffer = this.#host.buffer();
-    buffer.set(farewell);
-    this.#host.transmit(buffer, farewell.length, this.#remote);
+    this.#host.buffer().set(farewell);
+    this.#host.transmit(farewell.length, this.#remote);
   }
 }
 

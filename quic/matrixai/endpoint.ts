@@ -3,8 +3,15 @@ import { setImmediate } from "node:timers";
 import type { SocketAddress } from "../../proto/socket_address.ts";
 import type { Clock } from "../clock.ts";
 import { QuicError } from "../errors.ts";
-import type { Connection, DialOptions, Endpoint, Listener, ListenOptions } from "../port.ts";
-import type { Binding, HostPort, NativeConfig } from "./binding.ts";
+import type {
+  Connection,
+  DialOptions,
+  Endpoint,
+  Listener,
+  ListenOptions,
+  TransportOptions,
+} from "../port.ts";
+import type { Binding, HostPort, NativeConfig, NativeConnection } from "./binding.ts";
 import {
   clientConfig,
   DEFAULT_HANDSHAKE_TIMEOUT_MS,
@@ -47,6 +54,7 @@ export class NativeEndpoint implements Endpoint, ConnectionHost, ListenerHost {
   readonly #routes = new Map<string, Addressee>();
   /** The keys under which a connection is in `#routes`. */
   readonly #keys = new Map<NativeBackedConnection, string[]>();
+  readonly #clientConfigs = new Map<string, NativeConfig>();
   #awake = new Set<NativeBackedConnection>();
   #listening: Listening | null = null;
   #closing: Promise<void> | null = null;
@@ -95,13 +103,7 @@ export class NativeEndpoint implements Endpoint, ConnectionHost, ListenerHost {
     const remote = { host: address.ip, port: address.port };
     const id = this.#newConnectionId();
     const sni = IP_LITERAL.test(serverName) ? null : serverName;
-    const native = this.#binding.Connection.connect(
-      sni,
-      id,
-      this.local,
-      remote,
-      clientConfig(this.#binding, options),
-    );
+    const native = this.#connect(sni, id, remote, this.#clientConfig(options));
     const keepAliveMs = options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS;
     const connection = this.#add([connectionIdKey(id)], {
       side: "client",
@@ -135,8 +137,8 @@ export class NativeEndpoint implements Endpoint, ConnectionHost, ListenerHost {
     return this.#socket.buffer();
   }
 
-  transmit(buffer: Uint8Array, length: number, to: HostPort): void {
-    this.#socket.send(buffer, length, to);
+  transmit(length: number, to: HostPort): void {
+    this.#socket.send(length, to);
   }
 
   wake(connection: NativeBackedConnection): void {
@@ -186,6 +188,28 @@ export class NativeEndpoint implements Endpoint, ConnectionHost, ListenerHost {
     this.#awake = new Set();
     for (const connection of awake) connection.service();
   };
+
+  #connect(
+    sni: string | null,
+    id: Uint8Array,
+    remote: HostPort,
+    config: NativeConfig,
+  ): NativeConnection {
+    try {
+      return this.#binding.Connection.connect(sni, id, this.local, remote, config);
+    } catch (cause) {
+      throw new TypeError(`Cannot dial ${remote.host} as "${sni ?? ""}"`, { cause });
+    }
+  }
+
+  /** One TLS context for all dials with the same options: the collector does not see how large they are. */
+  #clientConfig(options: TransportOptions): NativeConfig {
+    const { idleTimeoutMs, maxPendingDatagrams, maxUniStreams, alpn } = options;
+    const key = JSON.stringify([idleTimeoutMs, maxPendingDatagrams, maxUniStreams, alpn]);
+    const config = this.#clientConfigs.get(key) ?? clientConfig(this.#binding, options);
+    this.#clientConfigs.set(key, config);
+    return config;
+  }
 
   #accept(knock: Knock, config: NativeConfig, keepAliveMs: number): NativeBackedConnection {
     const id = this.#newConnectionId();

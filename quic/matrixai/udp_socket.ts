@@ -44,7 +44,8 @@ export class UdpSocket {
   readonly #clock: Clock;
   readonly #sends = new Set<Promise<unknown>>();
   /** Used buffers: a busy connection would otherwise make a megabyte of garbage per second. */
-  readonly #buffers: Uint8Array[] = [];
+  readonly #buffers: Uint8Array<ArrayBuffer>[] = [];
+  #next = new Uint8Array(BUFFER_BYTES);
   #closed = false;
 
   constructor(conn: DatagramConn, clock: Clock, receive: PacketReceiver) {
@@ -55,17 +56,16 @@ export class UdpSocket {
     void this.#run(receive);
   }
 
-  /** A buffer for `send`; what is not sent may simply be dropped. */
+  /** The buffer for the next `send`. */
   buffer(): Uint8Array {
-    return this.#buffers.pop() ?? new Uint8Array(BUFFER_BYTES);
+    return this.#next;
   }
 
-  /**
-   * Sends the first `length` bytes of a buffer, which belongs to this socket from then on. A packet that cannot be
-   * sent is a lost packet.
-   */
-  send(buffer: Uint8Array, length: number, to: HostPort): void {
+  /** Sends the first `length` bytes of `buffer()`. A packet that cannot be sent is a lost packet. */
+  send(length: number, to: HostPort): void {
     if (this.#closed || this.#sends.size >= MAX_SENDS_IN_FLIGHT) return;
+    const buffer = this.#next;
+    this.#next = this.#buffers.pop() ?? new Uint8Array(BUFFER_BYTES);
     const sent: Promise<unknown> = this.#conn
       .send(buffer.subarray(0, length), { transport: "udp", hostname: to.host, port: to.port })
       // Unreachable peers and networks show up here; QUIC's own timers decide what that means.

@@ -336,6 +336,8 @@ Deno.test("matrixai: it listens on loopback only", async () => {
   assert.throws(() => endpoint.listen(identity), TypeError);
   const address = { ip: "::1", port: 1 };
   await assert.rejects(endpoint.dial({ address, serverName: "room" }), TypeError);
+  const long = { address: { ip: "127.0.0.1", port: 1 }, serverName: "x".repeat(300) };
+  await assert.rejects(endpoint.dial(long), TypeError);
   await endpoint.close();
 });
 
