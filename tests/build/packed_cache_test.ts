@@ -105,23 +105,26 @@ Deno.test("an unpacking that was killed does no harm, and its leftovers go later
   watcher.close();
   child.kill("SIGKILL");
   await child.status;
-  const leftovers = async () =>
-    (await Array.fromAsync(Deno.readDir(relay.cache))).map(({ name }) => name).filter((name) =>
-      name.startsWith("new.")
-    );
-  const [leftover] = await leftovers();
-  assert.ok(leftover);
+  try {
+    const leftovers = async () =>
+      (await Array.fromAsync(Deno.readDir(relay.cache))).map(({ name }) => name).filter((name) =>
+        name.startsWith("new.")
+      );
+    const [leftover] = await leftovers();
+    assert.ok(leftover);
 
-  assert.equal((await relay.start(["x"])).args, "<x>");
-  assert.deepEqual(await leftovers(), [leftover], "it might still be at work");
+    assert.equal((await relay.start(["x"])).args, "<x>");
+    assert.deepEqual(await leftovers(), [leftover], "it might still be at work");
 
-  const { program } = await relay.unpacked();
-  const twoHoursAgo = new Date(Date.now() - 2 * 3_600_000);
-  await Deno.utime(`${relay.cache}/${leftover}`, twoHoursAgo, twoHoursAgo);
-  await Deno.remove(program);
-  await relay.start();
-  assert.deepEqual(await leftovers(), []);
-  Deno.kill(Number(await Deno.readTextFile(pids)), "SIGKILL");
+    const { program } = await relay.unpacked();
+    const twoHoursAgo = new Date(Date.now() - 2 * 3_600_000);
+    await Deno.utime(`${relay.cache}/${leftover}`, twoHoursAgo, twoHoursAgo);
+    await Deno.remove(program);
+    await relay.start();
+    assert.deepEqual(await leftovers(), []);
+  } finally {
+    Deno.kill(Number(await Deno.readTextFile(pids)), "SIGKILL");
+  }
 });
 
 Deno.test("caches are tried in order: the service's, the user's, temporary directories", async () => {
