@@ -51,7 +51,7 @@ export class PackedRelay implements AsyncDisposable {
     this.home = `${dir}/home`;
   }
 
-  static async make(): Promise<PackedRelay> {
+  static async make(script = RUNTIME): Promise<PackedRelay> {
     const dir = await Deno.makeTempDir({ prefix: "wzp-pack-test-" });
     const relay = new PackedRelay(await Deno.realPath(dir));
     await Deno.mkdir(relay.home);
@@ -59,7 +59,7 @@ export class PackedRelay implements AsyncDisposable {
       relay.executable,
       await pack({
         // Different for every test, so that no two share a fallback cache.
-        runtime: new TextEncoder().encode(`${RUNTIME}# ${dir}\n`),
+        runtime: new TextEncoder().encode(`${script}# ${dir}\n`),
         program: new TextEncoder().encode(`program of ${dir}`),
         flags: FLAGS,
         platform: "tests",

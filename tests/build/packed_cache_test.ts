@@ -7,8 +7,9 @@ Deno.test("the first start unpacks into a directory closed to others, later star
   await using relay = await PackedRelay.make();
   assert.equal((await relay.start()).cache, relay.cache);
   const { runtime, program } = await relay.unpacked();
-  assert.equal(await mode(relay.cache), 0o700);
-  assert.equal(await mode(runtime), 0o700);
+  for (const path of [`${relay.home}/.cache`, relay.cache, runtime]) {
+    assert.equal(await mode(path), 0o700, path);
+  }
   assert.equal(await mode(program), 0o600);
   const before = await Promise.all([Deno.stat(runtime), Deno.stat(program)]);
   await relay.start();
@@ -41,9 +42,36 @@ Deno.test("a damaged cache repairs itself", async () => {
     await make();
     const started = await relay.start(["x"]);
     assert.equal(started.args, "<x>", damage);
+    assert.equal(started.source, `program of ${relay.dir}`, damage);
     assert.equal(started.cache, relay.cache, damage);
     assert.equal(await mode(relay.cache), 0o700, damage);
   }
+});
+
+Deno.test("what is still good is not unpacked again, what nobody needed for long is removed", async () => {
+  await using relay = await PackedRelay.make();
+  await relay.start();
+  const { runtime, program } = await relay.unpacked();
+  const { ino } = await Deno.stat(runtime);
+  const days = (count: number) => new Date(Date.now() - count * 24 * 3_600_000);
+  for (
+    const [name, age] of [["program-old", 91], ["runtime-old", 91], ["program-new", 80]] as const
+  ) {
+    await Deno.mkdir(`${relay.cache}/${name}`);
+    await Deno.utime(`${relay.cache}/${name}`, days(age), days(age));
+  }
+  await Deno.remove(program);
+  await relay.start();
+  assert.equal((await Deno.stat(runtime)).ino, ino);
+  const names = (await Array.fromAsync(Deno.readDir(relay.cache))).map(({ name }) => name);
+  assert.deepEqual(names.filter((name) => /old|new/.test(name)), ["program-new"]);
+});
+
+Deno.test("a runtime this machine cannot run is reported as that", async () => {
+  await using relay = await PackedRelay.make("#!/nowhere/interpreter\n");
+  const { code, stderr } = await relay.run();
+  assert.equal(code, 73);
+  assert.match(stderr, /this machine is not tests/);
 });
 
 Deno.test("many first starts at once all succeed", async () => {
@@ -77,23 +105,26 @@ Deno.test("an unpacking that was killed does no harm, and its leftovers go later
   watcher.close();
   child.kill("SIGKILL");
   await child.status;
-  const leftovers = async () =>
-    (await Array.fromAsync(Deno.readDir(relay.cache))).map(({ name }) => name).filter((name) =>
-      name.startsWith("new.")
-    );
-  const [leftover] = await leftovers();
-  assert.ok(leftover);
+  try {
+    const leftovers = async () =>
+      (await Array.fromAsync(Deno.readDir(relay.cache))).map(({ name }) => name).filter((name) =>
+        name.startsWith("new.")
+      );
+    const [leftover] = await leftovers();
+    assert.ok(leftover);
 
-  assert.equal((await relay.start(["x"])).args, "<x>");
-  assert.deepEqual(await leftovers(), [leftover], "it might still be at work");
+    assert.equal((await relay.start(["x"])).args, "<x>");
+    assert.deepEqual(await leftovers(), [leftover], "it might still be at work");
 
-  const { program } = await relay.unpacked();
-  const twoHoursAgo = new Date(Date.now() - 2 * 3_600_000);
-  await Deno.utime(`${relay.cache}/${leftover}`, twoHoursAgo, twoHoursAgo);
-  await Deno.remove(program);
-  await relay.start();
-  assert.deepEqual(await leftovers(), []);
-  Deno.kill(Number(await Deno.readTextFile(pids)), "SIGKILL");
+    const { program } = await relay.unpacked();
+    const twoHoursAgo = new Date(Date.now() - 2 * 3_600_000);
+    await Deno.utime(`${relay.cache}/${leftover}`, twoHoursAgo, twoHoursAgo);
+    await Deno.remove(program);
+    await relay.start();
+    assert.deepEqual(await leftovers(), []);
+  } finally {
+    Deno.kill(Number(await Deno.readTextFile(pids)), "SIGKILL");
+  }
 });
 
 Deno.test("caches are tried in order: the service's, the user's, temporary directories", async () => {
@@ -145,6 +176,7 @@ testUnless(
       (await relay.start([], { env })).cache,
       `${relay.dir}/tmp/wzp-relay-${Deno.uid()}`,
     );
+    await Deno.remove(`${relay.dir}/tmp/wzp-relay-${Deno.uid()}`, { recursive: true });
     await Deno.chown(relay.home, 65534, 65534);
     await Deno.remove(`${relay.home}/.cache`, { recursive: true });
     await relay.start([], { env });
@@ -168,6 +200,23 @@ Deno.test("a file that was damaged says so and leaves nothing behind", async () 
     name.split("-")[0]
   );
   assert.deepEqual(left, ["program"]);
+});
+
+Deno.test("what unpacks well but is not what was packed is refused", async () => {
+  await using relay = await PackedRelay.make();
+  const bytes = await Deno.readFile(relay.executable);
+  const text = new TextDecoder("latin1").decode(bytes);
+  const sums = [...text.matchAll(/\b[0-9a-f]{64}\b/g)];
+  assert.equal(sums.length, 2);
+  for (const { index } of sums) {
+    const digit = bytes[index];
+    bytes[index] = digit === 0x30 ? 0x31 : 0x30;
+    await Deno.writeFile(relay.executable, bytes);
+    const { code, stderr } = await relay.run();
+    assert.equal(code, 73);
+    assert.match(stderr, /wrong checksum/);
+    if (digit !== undefined) bytes[index] = digit;
+  }
 });
 
 /** Runs a script as root of a mount namespace of its own. */

@@ -49,7 +49,6 @@ take() {
 unpack() {
   exec 2>/dev/null
   umask 077
-  unset GZIP
   PATH=$PATH:/usr/bin:/bin
   case $self in /*) ;; *) self=$PWD/$self ;; esac
   if ! { mkdir -p "$1" && safe "$1" && chmod 700 "$1" && cd "$1" && new=$PWD/$(mktemp -d new.XXXXXX); }; then
