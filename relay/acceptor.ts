@@ -114,6 +114,7 @@ export class Acceptor {
     this.#connections.perSource = maxConnectionsPerSource;
     const place = this.#connections.take(addr.ip);
     if (place === null) {
+      counters.connectionsTurnedAway.add("over_source_limit");
       this.#log.warn("too many connections from one address, client turned away", {
         conn: id,
         addr,

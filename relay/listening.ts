@@ -2,7 +2,7 @@
 import { formatSocketAddress, type SocketAddress } from "../proto/socket_address.ts";
 import { QuicError } from "../quic/errors.ts";
 import type { Endpoint, Transport } from "../quic/port.ts";
-import { EXIT_CANNOT_BIND, StartError } from "./start_error.ts";
+import { EXIT_CANNOT_BIND, reasonOf, StartError } from "./start_error.ts";
 
 /** An empty `ip` means every address: IPv4 and IPv6. Throws `StartError`. */
 export async function openEndpoints(
@@ -58,7 +58,8 @@ function explained({ ip, port }: SocketAddress, error: QuicError): StartError {
     )
     : new StartError(
       "cannot_bind",
-      `Cannot listen on ${where}: ${error.message}. Choose another address with --listen`,
+      `Cannot listen on ${where}: ${reasonOf(error.cause ?? error)}. ` +
+        "Choose another address with --listen",
       EXIT_CANNOT_BIND,
     );
 }

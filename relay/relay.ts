@@ -10,6 +10,7 @@ import { type Config, exampleConfig, type Input, type Loaded, reloadConfig } fro
 import { connectionIds } from "./connection_ids.ts";
 import { createCounters, snapshot } from "./counters/counters.ts";
 import { watchEventLoop } from "./counters/event_loop_delay.ts";
+import { holdDebuggerPort } from "./debugger_guard.ts";
 import { writeExampleFile } from "./example_file.ts";
 import { guardFaults } from "./fault_guard.ts";
 import { type LoadedIdentity, loadOrCreateIdentity } from "./identity_file.ts";
@@ -105,6 +106,7 @@ export class Relay {
 
     this.#counters.buildInfo.child(build).value = 1;
     this.#counters.startTime = Math.round(clock.wall() / 1000);
+    holdDebuggerPort();
     guardFaults(this.#log, this.#counters);
     watchEventLoop(clock, this.#counters.eventLoopDelay);
     listenToSignals({
@@ -223,7 +225,7 @@ export class Relay {
   }
 
   async #reload(): Promise<void> {
-    await this.#systemd.reloading();
+    if (this.#life.state === "serving") await this.#systemd.reloading();
     const result = await reloadConfig(this.#loaded, this.#parts.input);
     if ("errors" in result) {
       this.#counters.configReloads.add("fail");
@@ -242,7 +244,7 @@ export class Relay {
         need_restart: result.needRestart.join(" ") || undefined,
       });
     }
-    await this.#systemd.ready("serving");
+    if (this.#life.state === "serving") await this.#systemd.ready("serving");
   }
 
   #printCounters(): void {

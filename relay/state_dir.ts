@@ -36,7 +36,15 @@ export function openStateDir(path: string): StateDir {
     lock.close();
     throw unusable(path, reasonOf(error));
   }
-  return { path, warnings, close: () => lock.close() };
+  return {
+    path,
+    warnings,
+    close() {
+      // Said aloud, because a copy of the file in a child process would keep the lock.
+      lock.unlockSync();
+      lock.close();
+    },
+  };
 }
 
 function prepare(path: string): string[] {

@@ -34,6 +34,7 @@ const outcome = sum([
   ...await Promise.all([
     check("format", deno("fmt", "--check")),
     check("lint", deno("lint")),
+    check("documents", deno("run", "-A", "tools/check_docs.ts")),
     check("rules of the house", rules()),
     ...graph.has(WRITE_REFERENCE)
       ? [check("generated reference", deno("run", "-A", WRITE_REFERENCE, "--check"))]
@@ -45,6 +46,6 @@ const outcome = sum([
 for (const name of outcome.failed) console.error(`FAILED ${name}`);
 console.log(summary(outcome));
 /** tests/run reads the outcome from here. */
-const report = Deno.env.get("WZP_OUTCOME");
+const report = Deno.env.get("RELAY_TEST_OUTCOME");
 if (report) await Deno.writeTextFile(report, JSON.stringify(outcome));
 if (outcome.failed.length > 0) Deno.exit(1);

@@ -113,7 +113,7 @@ function* samplesOf(definition: Definition, cell: AnyCell): Generator<Sample> {
 function valueOf(cell: AnyCell): SnapshotValue {
   if (typeof cell === "number") return cell;
   if (cell instanceof Histogram) {
-    const buckets = cell.cumulative().map((count, i) => [String(cell.bounds[i]), count] as const);
+    const buckets = cell.cumulative().map((count, i) => [`<=${cell.bounds[i]}`, count] as const);
     return { count: cell.count, sum: cell.sum, buckets: Object.fromEntries(buckets) };
   }
   if (cell instanceof FixedFamily) {

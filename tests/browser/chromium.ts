@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { chromium, type Page } from "playwright-core";
 
 /** Debian's Chromium, unless the environment names another. */
-const EXECUTABLE = Deno.env.get("WZP_TEST_CHROMIUM") ?? "/usr/bin/chromium";
+const EXECUTABLE = Deno.env.get("RELAY_TEST_CHROMIUM") ?? "/usr/bin/chromium";
 
 /** In CI as root everything can be installed, so a browser that is missing there is a failure. */
 const REQUIRED = Deno.env.get("CI") === "true" && Deno.uid() === 0;

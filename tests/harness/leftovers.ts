@@ -1,7 +1,7 @@
 /** Finds processes a test run left behind: all its children carry its mark in their environment. */
 
 /** Name of the variable that carries the mark. */
-export const MARK = "WZP_TEST_RUN";
+export const MARK = "RELAY_TEST_RUN";
 
 /** Ends marked processes by their ids and returns what they were. Linux only; elsewhere it finds nothing. */
 export async function endLeftovers(mark: string): Promise<string[]> {

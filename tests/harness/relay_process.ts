@@ -35,7 +35,7 @@ const CACHE = join(root, "tests/out/cache");
 
 /** The executable under test. */
 export function relayExecutable(): string {
-  return Deno.env.get("WZP_RELAY") ?? join(root, "wzp-relay");
+  return Deno.env.get("RELAY_TEST_EXECUTABLE") ?? join(root, "wzp-relay");
 }
 
 /** Starts a relay and waits until it is ready. Rejects with all its output when it does not get there. */

@@ -32,7 +32,7 @@ async function main(soak: boolean, only: readonly string[]): Promise<Outcome> {
   }
   await installPackages(chosen.map(({ name }) => name));
 
-  const env = { [MARK]: mark, ...soak && { WZP_SOAK: "1" } };
+  const env = { [MARK]: mark, ...soak && { RELAY_TEST_SOAK: "1" } };
   const end = performance.now() + (soak ? Infinity : TOTAL_LIMIT_MS);
   const outcomes: Outcome[] = [];
   let built = true;

@@ -36,7 +36,7 @@ const ok: Suite = {
       const args = ["task", "ok"];
       const { success, late } = await runProgram(Deno.execPath(), args, {
         ...env,
-        WZP_OUTCOME: report,
+        RELAY_TEST_OUTCOME: report,
       }, limitMs);
       const text = await Deno.readTextFile(report);
       const outcome: Outcome = text === "" ? NOTHING : JSON.parse(text);

@@ -32,7 +32,7 @@ const ROOMS: readonly (readonly [string, Room])[] = [
   ["relay/start.ts", { imports: ["*"], packages: [] }],
   ["relay", {
     imports: ["proto", "quic"],
-    packages: ["smol-toml", "toml-eslint-parser", "zod"],
+    packages: ["smol-toml", "toml-eslint-parser"],
   }],
   ["federation", { imports: ["proto", "quic", "relay/ports"], packages: [] }],
   ["discovery", { imports: ["proto", "relay/ports"], packages: [] }],
