@@ -2,7 +2,8 @@
 import { CLIENT_HELP } from "../client/arguments.ts";
 import { helpText } from "../relay/config/mod.ts";
 import { NOT_HERE } from "../relay/config/not_here.ts";
-import { entriesOf, relaySchema } from "../relay/config/schema.ts";
+import { relaySchema } from "../relay/config/relay_schema.ts";
+import { entriesOf } from "../relay/config/schema.ts";
 import { type Definition, DEFINITIONS } from "../relay/counters/definitions.ts";
 import { documentBreaches, OPERATOR_DOCUMENTS } from "./house/document_rules.ts";
 import { root } from "./house/root.ts";

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { parseCommandLine } from "./command_line.ts";
 import { NOT_HERE } from "./not_here.ts";
 import { sampleSchema } from "./sample_schema.ts";
-import { entriesOf, relaySchema } from "./schema.ts";
+import { relaySchema } from "./relay_schema.ts";
+import { entriesOf } from "./schema.ts";
 
 const relay = (...args: string[]) => parseCommandLine(args, entriesOf(relaySchema));
 const sample = (...args: string[]) => parseCommandLine(args, entriesOf(sampleSchema));

@@ -1,7 +1,8 @@
 /** The example configuration that is written when `-c` names a missing file. */
 import { type ListenAddress, printAddress } from "./address.ts";
 import { defaultText } from "./help.ts";
-import { entriesOf, isDerived, type Key, relaySchema, type Schema } from "./schema.ts";
+import { relaySchema } from "./relay_schema.ts";
+import { entriesOf, isDerived, type Key, type Schema } from "./schema.ts";
 import { printable } from "./sentences.ts";
 import { tomlText } from "./toml_text.ts";
 import type { Raw } from "./value_types.ts";

@@ -4,7 +4,8 @@ import { parse } from "smol-toml";
 import { exampleConfig } from "./example.ts";
 import { load, loadConfig } from "./load.ts";
 import { files, sampleSchema } from "./sample_schema.ts";
-import { entriesOf, relaySchema } from "./schema.ts";
+import { relaySchema } from "./relay_schema.ts";
+import { entriesOf } from "./schema.ts";
 
 const options = {
   listenAddr: { ip: "192.0.2.1", port: 5000 },

@@ -1,6 +1,7 @@
 /** The text of `--help`. */
 import { ACTION_FLAGS } from "./command_line.ts";
-import { entriesOf, isDerived, type Key, relaySchema, type Schema } from "./schema.ts";
+import { relaySchema } from "./relay_schema.ts";
+import { entriesOf, isDerived, type Key, type Schema } from "./schema.ts";
 import { tomlText } from "./toml_text.ts";
 import { wrap } from "./wrap.ts";
 

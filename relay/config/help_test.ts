@@ -3,7 +3,8 @@ import { ACTION_FLAGS } from "./command_line.ts";
 import { helpText } from "./help.ts";
 import { NOT_HERE } from "./not_here.ts";
 import { sampleSchema } from "./sample_schema.ts";
-import { entriesOf, relaySchema } from "./schema.ts";
+import { relaySchema } from "./relay_schema.ts";
+import { entriesOf } from "./schema.ts";
 
 Deno.test("help names every flag, its value and its default", () => {
   const text = helpText();

@@ -3,14 +3,13 @@ import { type Action, type CommandLine, type Given, parseCommandLine } from "./c
 import type { ReadFile } from "./config_file.ts";
 import { readEnvironment } from "./environment.ts";
 import { readFileLayer } from "./file_layer.ts";
+import { type Config, relaySchema } from "./relay_schema.ts";
 import {
-  type Config,
   type ConfigOf,
   type DerivedDefault,
   entriesOf,
   type Entry,
   isDerived,
-  relaySchema,
   type Schema,
 } from "./schema.ts";
 import { EXIT_CONFIG, EXIT_USAGE } from "../start_error.ts";

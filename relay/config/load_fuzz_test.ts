@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { loadConfig } from "./load.ts";
 import { files } from "./sample_schema.ts";
-import { entriesOf, relaySchema } from "./schema.ts";
+import { relaySchema } from "./relay_schema.ts";
+import { entriesOf } from "./schema.ts";
 import { ACTION_FLAGS } from "./command_line.ts";
 
 const entries = entriesOf(relaySchema);

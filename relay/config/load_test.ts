@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { load, loadConfig } from "./load.ts";
 import { NOT_HERE } from "./not_here.ts";
 import { files, sampleSchema } from "./sample_schema.ts";
-import { entriesOf, relaySchema } from "./schema.ts";
+import { relaySchema } from "./relay_schema.ts";
+import { entriesOf } from "./schema.ts";
 
 type Texts = Parameters<typeof files>[0];
 interface Given {

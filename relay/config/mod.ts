@@ -7,4 +7,4 @@ export { type Failed, type Input, loadConfig, type Loaded, type NoConfig } from 
 export { printConfig } from "./print.ts";
 export { configReference } from "./reference.ts";
 export { reloadConfig, type Reloaded } from "./reload.ts";
-export { type Config } from "./schema.ts";
+export { type Config } from "./relay_schema.ts";

@@ -1,6 +1,7 @@
 /** `--print-config`: the effective configuration as TOML that can be loaded again. */
 import type { Loaded } from "./load.ts";
-import { entriesOf, relaySchema, type Schema, valueAt } from "./schema.ts";
+import { relaySchema } from "./relay_schema.ts";
+import { entriesOf, type Schema, valueAt } from "./schema.ts";
 import { printable } from "./sentences.ts";
 import { tomlText } from "./toml_text.ts";
 

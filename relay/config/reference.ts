@@ -2,7 +2,8 @@
 import { ACTION_FLAGS } from "./command_line.ts";
 import { defaultText, EXIT_CODES } from "./help.ts";
 import { NOT_HERE } from "./not_here.ts";
-import { entriesOf, type Entry, relaySchema, type Schema } from "./schema.ts";
+import { relaySchema } from "./relay_schema.ts";
+import { entriesOf, type Entry, type Schema } from "./schema.ts";
 
 /** What `docs/configuration.md` holds. */
 export function configReference(schema: Schema = relaySchema): string {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { configReference } from "./reference.ts";
 import { NOT_HERE } from "./not_here.ts";
 import { sampleSchema } from "./sample_schema.ts";
-import { entriesOf, relaySchema } from "./schema.ts";
+import { relaySchema } from "./relay_schema.ts";
+import { entriesOf } from "./schema.ts";
 
 Deno.test("the reference has every key with variable, flag, unit, reason and reload", () => {
   const text = configReference();

@@ -1,14 +1,8 @@
 /** Loads the configuration again on SIGHUP and tells what can change while the relay runs. */
 import { EXIT_CONFIG } from "../start_error.ts";
 import { type Failed, type Input, load, type Loaded } from "./load.ts";
-import {
-  type Config,
-  type ConfigOf,
-  entriesOf,
-  relaySchema,
-  type Schema,
-  valueAt,
-} from "./schema.ts";
+import { type Config, relaySchema } from "./relay_schema.ts";
+import { type ConfigOf, entriesOf, type Schema, valueAt } from "./schema.ts";
 
 export interface Reloaded<C = Config> {
   /** What is in force from now on: new values where a change applies, old ones elsewhere. */

@@ -1,0 +1,17 @@
+/**
+ * Every configuration key of the relay: the one source of types, defaults, validation, `--help`, the
+ * example file and the reference. A key stands here only once it works.
+ */
+import { acceptKeys } from "./keys/accept_keys.ts";
+import { generalKeys } from "./keys/general_keys.ts";
+import { logKeys } from "./keys/log_keys.ts";
+import type { ConfigOf, Schema } from "./schema.ts";
+
+export const relaySchema = {
+  ...generalKeys,
+  ...logKeys,
+  ...acceptKeys,
+} as const satisfies Schema;
+
+/** The relay's configuration; each property is the TOML key of the same name, in the unit of the key. */
+export type Config = ConfigOf<typeof relaySchema>;
