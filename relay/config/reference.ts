@@ -10,7 +10,7 @@ export function configReference(schema: Schema = relaySchema): string {
   const entries = entriesOf(schema);
   const blocks = [
     "<!-- deno-fmt-ignore-file -->",
-    "<!-- Written by tools/write_reference.ts from relay/config/schema.ts. Do not edit. -->",
+    "<!-- Written by tools/write_reference.ts from relay/config/keys/. Do not edit. -->",
     "# Configuration reference",
     "A value comes from a flag, the environment, the TOML file or the default, in this order. " +
     "`--print-config` shows what is in force and where each value came from; `--check-config` checks it. " +
