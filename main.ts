@@ -4,11 +4,17 @@ import { denoTransport } from "./quic/deno/transport.ts";
 import { peekCertificate } from "./quic/peek_certificate.ts";
 import { runRelay } from "./relay/start.ts";
 
+/** Output that nobody can take (a full disk) is no reason to fail. */
+const said = (write: (line: string) => void) => (line: string) => {
+  try {
+    write(line);
+  } catch { /* There is nowhere left to say so. */ }
+};
 const [first, ...rest] = Deno.args;
 const surroundings = {
   transport: denoTransport({ peek: peekCertificate }),
-  print: (line: string) => console.log(line),
-  printError: (line: string) => console.error(line),
+  print: said(console.log),
+  printError: said(console.error),
 };
 Deno.exit(
   first === "client"

@@ -21,7 +21,12 @@ export function listenToSignals(handlers: OperatorSignals): () => void {
       handlers.onCounters();
     }],
   ];
-  const active = listeners.filter(([signal, listener]) => {
+  // A listener that throws would end the loop that listens, so each runs in a task of its own.
+  const apart = listeners.map(([signal, listener]): [Deno.Signal, () => void] => [
+    signal,
+    () => queueMicrotask(listener),
+  ]);
+  const active = apart.filter(([signal, listener]) => {
     try {
       Deno.addSignalListener(signal, listener);
       return true;

@@ -17,7 +17,8 @@ function text(error: unknown): string {
 export function handshakeFailure(error: unknown): Error {
   if (error instanceof QuicError) return error;
   const message = text(error);
-  if (message.includes(BAD_NAME)) return new TypeError(`Handshake failed: ${message}`);
+  // At the start only: a peer's reason, which is part of other messages, may say so too.
+  if (message.startsWith(BAD_NAME)) return new TypeError(`Handshake failed: ${message}`);
   const code = message.startsWith(BY_PEER)
     ? "handshake_failed"
     : message.includes(WRONG_CERTIFICATE)
