@@ -44,7 +44,8 @@ export class Acceptor {
   /** Takes clients until the listener is stopped. No client's handshake is waited for here. */
   async run(listener: Listener): Promise<void> {
     for (let next = await listener.next(); next !== null; next = await listener.next()) {
-      this.#greet(next).catch((error) => this.#onFault(error));
+      const incoming = next;
+      this.#greet(incoming).catch((error) => this.#onFault(incoming, error));
     }
   }
 
@@ -151,7 +152,8 @@ export class Acceptor {
   }
 
   /** Costs the one client it happened to, and nobody else. */
-  #onFault(error: unknown): void {
+  #onFault(incoming: Incoming, error: unknown): void {
+    incoming.refuse();
     this.#options.counters.internalErrors += 1;
     this.#log.error("a client could not be taken", { error: error as Error });
   }

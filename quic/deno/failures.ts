@@ -4,7 +4,7 @@ import { QuicError } from "../errors.ts";
 
 // Deno passes quinn's errors on as text only; these are the sentences that tell cases apart.
 const TIMED_OUT = "timed out";
-const BY_PEER = "aborted by peer";
+const BY_PEER = /^(?:aborted|closed) by peer/;
 const WRONG_CERTIFICATE = "invalid peer certificate";
 const BAD_NAME = "invalid server name";
 const ENDPOINT_CLOSED = "endpoint stopping";
@@ -19,7 +19,7 @@ export function handshakeFailure(error: unknown): Error {
   const message = text(error);
   // At the start only: a peer's reason, which is part of other messages, may say so too.
   if (message.startsWith(BAD_NAME)) return new TypeError(`Handshake failed: ${message}`);
-  const code = message.startsWith(BY_PEER)
+  const code = BY_PEER.test(message)
     ? "handshake_failed"
     : message.includes(WRONG_CERTIFICATE)
     ? "pin_mismatch"
