@@ -16,6 +16,8 @@ import {
 
 export interface MemoryPairOptions {
   readonly serverName?: string;
+  /** Where the server sees its client. */
+  readonly clientAddress?: SocketAddress;
   /** Streams of each kind a side may have open towards the other, as transports limit them. */
   readonly streamCredit?: number;
   readonly maxDatagramSize?: number;
@@ -27,7 +29,7 @@ export function memoryPair(
 ): [client: MemoryConnection, server: MemoryConnection] {
   const client = new MemoryConnection({ ip: "127.0.0.1", port: 4433 }, null, options);
   const server = new MemoryConnection(
-    { ip: "127.0.0.1", port: 50000 },
+    options.clientAddress ?? { ip: "127.0.0.1", port: 50000 },
     options.serverName ?? null,
     options,
   );

@@ -1,12 +1,10 @@
 /** Takes new connections: a task per handshake, limits on how many, and the way to the service asked for. */
-import type { SocketAddress } from "../proto/socket_address.ts";
 import type { Clock } from "../quic/clock.ts";
 import { QuicError } from "../quic/errors.ts";
 import { wasPeek } from "../quic/peek_certificate.ts";
 import type { Connection, Incoming, Listener } from "../quic/port.ts";
 import type { Counters } from "./ports/counters.ts";
-import type { Log } from "./ports/log.ts";
-import type { Service } from "./ports/service.ts";
+import type { Fields, Log } from "./ports/log.ts";
 import { DEFAULT_NAME, type ServiceTable } from "./service_table.ts";
 import { SourceLimit } from "./source_limit.ts";
 
@@ -33,6 +31,7 @@ export class Acceptor {
   readonly #log: Log;
   readonly #handshakes: SourceLimit;
   readonly #connections: SourceLimit;
+  #stopped = false;
 
   constructor(options: AcceptorOptions) {
     this.#options = options;
@@ -45,11 +44,18 @@ export class Acceptor {
   /** Takes clients until the listener is stopped. No client's handshake is waited for here. */
   async run(listener: Listener): Promise<void> {
     for (let next = await listener.next(); next !== null; next = await listener.next()) {
-      this.#greet(next);
+      const incoming = next;
+      this.#greet(incoming).catch((error) => this.#onFault(incoming, error));
     }
   }
 
-  #greet(incoming: Incoming): void {
+  /** Turns away from now on who is not through the handshake yet. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async #greet(incoming: Incoming): Promise<void> {
+    if (this.#stopped) return incoming.refuse();
     const { counters, limits, newId } = this.#options;
     const { maxHandshakes, maxHandshakesPerSource } = limits();
     counters.connectionsIncoming += 1;
@@ -58,27 +64,31 @@ export class Acceptor {
       this.#log.warn("too many handshakes in progress, client refused", { limit: maxHandshakes });
       return incoming.refuse();
     }
-    const address = incoming.remoteAddress?.() ?? null;
+    const addr = incoming.remoteAddress?.() ?? undefined;
     this.#handshakes.perSource = maxHandshakesPerSource;
-    const place = address === null ? noPlace : this.#handshakes.take(address.ip);
-    if (place === null) {
+    const release = addr === undefined ? noPlace : this.#handshakes.take(addr.ip);
+    if (release === null) {
       counters.handshakes.add("over_source_limit");
       this.#log.warn("too many handshakes from one address, client refused", {
-        addr: address ?? undefined,
+        addr,
         limit: maxHandshakesPerSource,
       });
       return incoming.refuse();
     }
     const id = newId();
-    this.#log.info("incoming connection", { conn: id, addr: address ?? undefined });
+    this.#log.info("incoming connection", { conn: id, addr });
     counters.handshakesInProgress += 1;
-    this.#shakeHands(incoming, id, address).finally(() => {
+    try {
+      const connection = await this.#shakeHands(incoming, { conn: id, addr });
+      if (connection !== null) this.#take(connection, id);
+    } finally {
       counters.handshakesInProgress -= 1;
-      place();
-    });
+      release();
+    }
   }
 
-  async #shakeHands(incoming: Incoming, id: string, from: SocketAddress | null): Promise<void> {
+  /** Null when there is no connection in the end; that is counted and logged. */
+  async #shakeHands(incoming: Incoming, fields: Fields): Promise<Connection | null> {
     const { clock, counters, limits } = this.#options;
     let timedOut = false;
     const limit = clock.after(limits().handshakeTimeoutMs, () => {
@@ -86,20 +96,18 @@ export class Acceptor {
       incoming.refuse();
     });
     try {
-      const connection = await incoming.accept();
-      counters.handshakes.add("complete");
-      this.#take(connection, id);
+      return await incoming.accept();
     } catch (error) {
-      if (!(error instanceof QuicError)) throw error;
-      const fields = { conn: id, addr: from ?? undefined };
-      if (wasPeek(error)) {
+      if (error instanceof QuicError && wasPeek(error)) {
         counters.handshakes.add("peeked");
         this.#log.debug("certificate was read, no connection wanted", fields);
-      } else {
-        counters.handshakes.add(timedOut ? "timeout" : "failed");
-        const reason = timedOut ? "handshake timeout" : error.message;
-        this.#log.info("handshake failed", { ...fields, reason });
+        return null;
       }
+      counters.handshakes.add(timedOut ? "timeout" : "failed");
+      const reason = timedOut ? "handshake timeout" : (error as Error).message;
+      this.#log.info("handshake failed", { ...fields, reason });
+      if (!(error instanceof QuicError)) throw error;
+      return null;
     } finally {
       limit.cancel();
     }
@@ -112,8 +120,8 @@ export class Acceptor {
     const name = connection.serverName ?? DEFAULT_NAME;
     const { maxConnectionsPerSource } = limits();
     this.#connections.perSource = maxConnectionsPerSource;
-    const place = this.#connections.take(addr.ip);
-    if (place === null) {
+    const release = this.#connections.take(addr.ip);
+    if (release === null) {
       counters.connectionsTurnedAway.add("over_source_limit");
       this.#log.warn("too many connections from one address, client turned away", {
         conn: id,
@@ -122,26 +130,32 @@ export class Acceptor {
       });
       return connection.close(0, "too many connections");
     }
+    counters.handshakes.add("complete");
     counters.activeConnections += 1;
     connection.closed.then(({ kind, code, reason }) => {
-      place();
+      release();
       counters.activeConnections -= 1;
       counters.connectionsClosed.add(kind);
       this.#log.debug("connection closed", { conn: id, by: kind, code, reason });
     });
     this.#log.info("handshake complete", { conn: id, addr, sni: name });
+    if (this.#stopped) return connection.close(0, "shutdown");
     const service = services.find(name);
     counters.connections.add(service.kind);
-    this.#serve(service, connection, id, name);
-  }
-
-  #serve(service: Service, connection: Connection, id: string, name: string): void {
     try {
       service.serve({ id, name, connection, log: this.#log });
     } catch (error) {
+      counters.internalErrors += 1;
       this.#log.error("a service failed", { conn: id, sni: name, error: error as Error });
       connection.close(0, "internal error");
     }
+  }
+
+  /** Costs the one client it happened to, and nobody else. */
+  #onFault(incoming: Incoming, error: unknown): void {
+    incoming.refuse();
+    this.#options.counters.internalErrors += 1;
+    this.#log.error("a client could not be taken", { error: error as Error });
   }
 }
 

@@ -6,7 +6,14 @@ import { reasonOf, StartError } from "./start_error.ts";
 export function writeExampleFile(path: string, text: string): boolean {
   try {
     Deno.mkdirSync(dirname(path), { recursive: true });
-    Deno.writeTextFileSync(path, text, { createNew: true, mode: 0o644 });
+    using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o644 });
+    try {
+      writeAll(file, new TextEncoder().encode(text));
+    } catch (error) {
+      // A part of it would be read as the whole at the next start.
+      Deno.removeSync(path);
+      throw error;
+    }
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists && isFile(path)) return false;
@@ -16,6 +23,10 @@ export function writeExampleFile(path: string, text: string): boolean {
         `${reasonOf(error)}. Check the path given with --config.`,
     );
   }
+}
+
+function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
 }
 
 function isFile(path: string): boolean {

@@ -10,8 +10,14 @@ export interface OperatorSignals {
   readonly onCounters: () => void;
 }
 
+/** What is needed of Deno. */
+export type SignalSource = Pick<typeof Deno, "addSignalListener" | "removeSignalListener">;
+
 /** Listens until the answer is called. Systems without a signal simply never send it. */
-export function listenToSignals(handlers: OperatorSignals): () => void {
+export function listenToSignals(
+  handlers: OperatorSignals,
+  source: SignalSource = Deno,
+): () => void {
   const listeners: [Deno.Signal, () => void][] = [
     ["SIGTERM", () => handlers.onStop("SIGTERM", 128 + 15)],
     ["SIGINT", () => handlers.onStop("SIGINT", 128 + 2)],
@@ -21,15 +27,20 @@ export function listenToSignals(handlers: OperatorSignals): () => void {
       handlers.onCounters();
     }],
   ];
-  const active = listeners.filter(([signal, listener]) => {
+  // A listener that throws would end the loop that listens, so each runs in a task of its own.
+  const apart = listeners.map(([signal, listener]): [Deno.Signal, () => void] => [
+    signal,
+    () => queueMicrotask(listener),
+  ]);
+  const active = apart.filter(([signal, listener]) => {
     try {
-      Deno.addSignalListener(signal, listener);
+      source.addSignalListener(signal, listener);
       return true;
     } catch {
       return false;
     }
   });
   return () => {
-    for (const [signal, listener] of active) Deno.removeSignalListener(signal, listener);
+    for (const [signal, listener] of active) source.removeSignalListener(signal, listener);
   };
 }

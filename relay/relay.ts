@@ -10,15 +10,14 @@ import { type Config, exampleConfig, type Input, type Loaded, reloadConfig } fro
 import { connectionIds } from "./connection_ids.ts";
 import { createCounters, snapshot } from "./counters/counters.ts";
 import { watchEventLoop } from "./counters/event_loop_delay.ts";
-import { holdDebuggerPort } from "./debugger_guard.ts";
 import { writeExampleFile } from "./example_file.ts";
-import { guardFaults } from "./fault_guard.ts";
+import { surviveFaults } from "./faults.ts";
 import { type LoadedIdentity, loadOrCreateIdentity } from "./identity_file.ts";
 import { LifeCycle, type LifeState } from "./life_cycle.ts";
 import { openEndpoints } from "./listening.ts";
 import { parseLevels } from "./log/levels.ts";
 import type { Logger } from "./log/logger.ts";
-import { openLog } from "./log/open_log.ts";
+import { colourFor, openLog } from "./log/open_log.ts";
 import { listenToSignals } from "./operator_signals.ts";
 import { advertisedAddress, outboundAddress } from "./outbound_address.ts";
 import { ServiceTable } from "./service_table.ts";
@@ -28,12 +27,13 @@ import { VersionService } from "./services/version.ts";
 import { logStartup, READY } from "./startup_lines.ts";
 import { EXIT_INTERNAL } from "./start_error.ts";
 import type { Counters } from "./ports/counters.ts";
+import type { Printer } from "./printer.ts";
 import { openStateDir, type StateDir } from "./state_dir.ts";
 import { type ServiceManager, serviceManager } from "./systemd.ts";
 import { udpBufferAdvice } from "./udp_buffer.ts";
 
-/** How long the last log lines may take to leave. */
-const FLUSH_MS = 2_000;
+/** How long the last lines, of the log and then of the counters, may take to leave. */
+const FLUSH_MS = 1_000;
 
 /** No client of the protocol opens one; each that is left unread could hold a megabyte of memory. */
 const CLIENT_UNI_STREAMS = 1;
@@ -47,8 +47,8 @@ export interface RelayParts {
   readonly crypto: Crypto;
   readonly build: string;
   /** Standard output, for the counters. */
-  readonly print: (line: string) => void;
-  /** Standard error, for sentences to the operator. */
+  readonly printer: Printer;
+  /** Standard error, for sentences to the operator; never throws. */
   readonly complain: (sentence: string) => void;
 }
 
@@ -61,8 +61,9 @@ export class Relay {
   readonly #stateDir: StateDir;
   readonly #systemd: ServiceManager;
   readonly #life: LifeCycle;
+  readonly #endpoints: readonly Endpoint[];
+  readonly #acceptor: Acceptor;
   #loaded: Loaded;
-  #endpoints: Endpoint[] = [];
   #listeners: Listener[] = [];
   #exitCode = 0;
   #reloading = Promise.resolve();
@@ -70,14 +71,22 @@ export class Relay {
 
   /** Starts a relay. Throws `StartError` when something stands in the way. */
   static async start(parts: RelayParts): Promise<Relay> {
-    const relay = new Relay(parts);
-    await relay.#start();
-    return relay;
+    // The port comes first: when it is taken, nothing has been written yet.
+    const endpoints = await openEndpoints(parts.transport, parts.loaded.config.listen_addr);
+    try {
+      const relay = new Relay(parts, endpoints);
+      relay.#start();
+      return relay;
+    } catch (error) {
+      await Promise.all(endpoints.map((endpoint) => endpoint.close()));
+      throw error;
+    }
   }
 
-  private constructor(parts: RelayParts) {
+  private constructor(parts: RelayParts, endpoints: readonly Endpoint[]) {
     const { config } = parts.loaded;
     this.#parts = parts;
+    this.#endpoints = endpoints;
     this.#loaded = parts.loaded;
     this.#counters = createCounters();
     this.#log = openLog({
@@ -93,21 +102,24 @@ export class Relay {
       drainTimeoutMs: () => this.#loaded.config.drain_timeout * 1000,
       onState: (state, reason) => this.#onState(state, reason),
     });
+    this.#acceptor = this.#newAcceptor();
     this.ended = new Promise((resolve) => this.#finish = resolve);
   }
 
-  async #start(): Promise<void> {
-    const { clock, crypto, transport, build } = this.#parts;
+  #start(): void {
+    const { clock, crypto, build } = this.#parts;
     const { config } = this.#loaded;
     const stored = loadOrCreateIdentity(config.identity_file, () => crypto.random(32));
     const certificate = new RelayCertificate(crypto, stored.seed);
-    this.#endpoints = await openEndpoints(transport, config.listen_addr);
+    surviveFaults((error) => {
+      this.#counters.internalErrors += 1;
+      const { message, stack } = asError(error);
+      this.#log.error("internal error, please report it", { error: message, stack });
+    });
     this.#announce(stored, certificate);
 
     this.#counters.buildInfo.child(build).value = 1;
     this.#counters.startTime = Math.round(clock.wall() / 1000);
-    holdDebuggerPort();
-    guardFaults(this.#log, this.#counters);
     watchEventLoop(clock, this.#counters.eventLoopDelay);
     listenToSignals({
       onStop: (signal, exitCode) => this.#onStop(signal, exitCode),
@@ -115,7 +127,6 @@ export class Relay {
       onCounters: () => this.#printCounters(),
     });
 
-    const acceptor = this.#acceptor();
     this.#listeners = this.#endpoints.map((endpoint) =>
       endpoint.listen({
         certificate: certificate.der,
@@ -124,13 +135,13 @@ export class Relay {
       })
     );
     for (const listener of this.#listeners) {
-      acceptor.run(listener).catch((error) => this.#fail("the accept loop ended", error));
+      this.#acceptor.run(listener).catch((error) => this.#fail("the accept loop ended", error));
     }
     this.#life.serve();
     udpBufferAdvice().then((advice) => advice !== null && this.#log.warn(advice));
   }
 
-  #acceptor(): Acceptor {
+  #newAcceptor(): Acceptor {
     const { clock, crypto, build } = this.#parts;
     const services = new ServiceTable(turnAway("not available"));
     services.register("ping", pingService);
@@ -198,6 +209,9 @@ export class Relay {
     if (this.#life.state === "draining") {
       this.#exitCode = exitCode;
       this.#life.stop(`second signal, ${signal}`);
+    } else if (this.#life.state === "stopped") {
+      // Somebody who does not read (the log's reader, the service manager) holds the end up.
+      this.#finish(exitCode);
     } else this.#life.drain(signal);
   }
 
@@ -207,18 +221,21 @@ export class Relay {
       this.#log.announce(READY);
       this.#systemd.ready("serving");
     } else if (state === "draining") {
+      this.#acceptor.stop();
       for (const listener of this.#listeners) listener.stop();
       this.#systemd.stopping(`draining: ${reason}`);
     } else this.#close();
   }
 
   async #close(): Promise<void> {
+    this.#acceptor.stop();
     for (const listener of this.#listeners) listener.stop();
     await Promise.all(this.#endpoints.map((endpoint) => endpoint.close(0, "shutdown")));
     await this.#systemd.stopping("stopped");
     this.#log.info("stopped");
     await this.#log.flush(FLUSH_MS);
     this.#printCounters();
+    await this.#parts.printer.flush(FLUSH_MS);
     this.#systemd.close();
     this.#stateDir.close();
     this.#finish(this.#exitCode);
@@ -234,7 +251,8 @@ export class Relay {
     } else {
       this.#counters.configReloads.add("ok");
       this.#loaded = result.loaded;
-      this.#log.configure(logSettings(result.loaded.config));
+      const { config } = result.loaded;
+      this.#log.configure({ ...logSettings(config), colour: colourFor(config.log_file) });
       for (const warning of result.loaded.warnings) this.#log.warn(warning);
     }
     this.#log.reopen();
@@ -248,14 +266,18 @@ export class Relay {
   }
 
   #printCounters(): void {
-    this.#parts.print(JSON.stringify(snapshot(this.#counters)));
+    this.#parts.printer.print(JSON.stringify(snapshot(this.#counters)));
   }
 
   #fail(what: string, error: unknown): void {
-    this.#log.error(what, { error: error instanceof Error ? error : String(error) });
+    this.#log.error(what, { error: asError(error) });
     this.#exitCode = EXIT_INTERNAL;
     this.#life.stop(what);
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function logSettings(config: Config) {

@@ -1,10 +1,11 @@
 /** The composition root: reads the command line, puts the relay together and runs it to its end. */
 import { nodeCrypto } from "../proto/node_crypto.ts";
-import { type Clock, systemClock } from "../quic/clock.ts";
+import { systemClock } from "../quic/clock.ts";
 import type { Transport } from "../quic/port.ts";
 import { systemTransport } from "../quic/system_transport.ts";
 import { buildHash } from "./build_hash.ts";
 import { helpText, loadConfig, type Loaded, printConfig, readFileOnDisk } from "./config/mod.ts";
+import { openPrinter } from "./printer.ts";
 import { Relay } from "./relay.ts";
 import { selfTest } from "./self_test.ts";
 import { EXIT_CONFIG, EXIT_INTERNAL, StartError } from "./start_error.ts";
@@ -13,7 +14,6 @@ export interface Surroundings {
   readonly transport?: Transport;
   readonly print: (line: string) => void;
   readonly printError: (line: string) => void;
-  readonly clock?: Clock;
 }
 
 /** Does what the arguments ask for; answers the exit code. */
@@ -46,17 +46,20 @@ export async function runRelay(args: readonly string[], around: Surroundings): P
       loaded: result,
       input,
       transport: around.transport ?? systemTransport,
-      clock: around.clock ?? systemClock,
+      clock: systemClock,
       crypto: nodeCrypto,
       build: buildHash(),
-      print,
+      printer: openPrinter(systemClock),
       complain,
     });
     return await relay.ended;
   } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    complain(error.message);
-    return error.exitCode;
+    if (error instanceof StartError) {
+      complain(error.message);
+      return error.exitCode;
+    }
+    complain(`This is a fault of the relay: ${error instanceof Error ? error.stack : error}`);
+    return EXIT_INTERNAL;
   }
 }
 

@@ -34,7 +34,8 @@ export class StartError extends Error {
 export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "it does not exist";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (error instanceof Deno.errors.NotCapable) return "this program may not use that place";
+  // Left to itself the message advises flags of Deno, which a built relay does not take.
+  if (error instanceof Deno.errors.NotCapable) return "this program does not use such files";
   if (error instanceof Deno.errors.NotADirectory) return "part of the path is not a directory";
   if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
   if (error instanceof Deno.errors.FilesystemLoop) return "its symbolic links form a loop";

@@ -1,5 +1,5 @@
 /** What a relay says of itself when it starts: the facts that operators and scripts look for, in their order. */
-import type { Log } from "./ports/log.ts";
+import type { Fields, Log } from "./ports/log.ts";
 
 export interface StartupFacts {
   readonly build: string;
@@ -19,15 +19,20 @@ export interface StartupFacts {
 /** Scripts wait for this line. */
 export const READY = "Listening for connections...";
 
-export function logStartup(log: Log, facts: StartupFacts): void {
+/** A log that can also write what is to be seen at every level. */
+export interface StartupLog extends Log {
+  announce(message: string, fields?: Fields): void;
+}
+
+export function logStartup(log: StartupLog, facts: StartupFacts): void {
   log.info("wzp-relay", { version: facts.build });
   log.info(facts.identityCreated ? "identity generated" : "identity loaded", {
     path: facts.identityFile,
   });
   for (const addr of facts.listening) {
-    log.info("starting", { addr, fingerprint: facts.fingerprint });
+    log.announce("starting", { addr, fingerprint: facts.fingerprint });
   }
-  log.info("certificate", { tls_fingerprint: facts.tlsFingerprint });
+  log.announce("certificate", { tls_fingerprint: facts.tlsFingerprint });
   log.info("for the configuration of another relay that is to link to this one:");
   log.info("  [[peers]]");
   log.info(`  url = "${facts.advertised}"`);

@@ -4,7 +4,7 @@ import { QuicError } from "../errors.ts";
 
 // Deno passes quinn's errors on as text only; these are the sentences that tell cases apart.
 const TIMED_OUT = "timed out";
-const BY_PEER = "aborted by peer";
+const BY_PEER = /^(?:aborted|closed) by peer/;
 const WRONG_CERTIFICATE = "invalid peer certificate";
 const BAD_NAME = "invalid server name";
 const ENDPOINT_CLOSED = "endpoint stopping";
@@ -17,8 +17,9 @@ function text(error: unknown): string {
 export function handshakeFailure(error: unknown): Error {
   if (error instanceof QuicError) return error;
   const message = text(error);
-  if (message.includes(BAD_NAME)) return new TypeError(`Handshake failed: ${message}`);
-  const code = message.startsWith(BY_PEER)
+  // At the start only: a peer's reason, which is part of other messages, may say so too.
+  if (message.startsWith(BAD_NAME)) return new TypeError(`Handshake failed: ${message}`);
+  const code = BY_PEER.test(message)
     ? "handshake_failed"
     : message.includes(WRONG_CERTIFICATE)
     ? "pin_mismatch"

@@ -99,9 +99,15 @@ export class Logger implements Log {
     return area;
   }
 
-  /** Writes at level info whatever the levels are: the few lines that scripts wait for. */
+  /**
+   * Writes at level info whatever the levels are: the few lines that scripts wait for. They look for `key=value`
+   * whatever the format is, so the message of a JSON line has that too.
+   */
   announce(message: string, fields: Fields = {}): void {
-    this.#output.write(this.#line("info", ROOT_AREA, message, fields));
+    const words = this.#settings.format === "json"
+      ? Object.entries(fields).map(([key, value]) => ` ${key}=${value}`)
+      : [];
+    this.#output.write(this.#line("info", ROOT_AREA, message + words.join(""), fields));
   }
 
   /** Changes settings for all areas at once. */

@@ -31,11 +31,16 @@ export function openLog(options: OpenLogOptions = {}): Logger {
       format: options.format ?? "pretty",
       levels: options.levels ?? parseLevels("info"),
       addresses: options.addresses ?? "full",
-      colour: file() === null && wantsColour(Deno.stdout.isTerminal(), Deno.env.get("NO_COLOR")),
+      colour: colourFor(file()),
     },
     unlimitedAreas: options.unlimitedAreas ?? [],
     ...(options.counters === undefined ? {} : { counters: options.counters }),
   });
+}
+
+/** Whether lines to this file, or to standard output when it is null, have colours. */
+export function colourFor(file: string | null): boolean {
+  return file === null && wantsColour(Deno.stdout.isTerminal(), Deno.env.get("NO_COLOR"));
 }
 
 /** Colours are for people: only on a terminal, and not when NO_COLOR holds anything. */
