@@ -122,7 +122,7 @@ export class Acceptor {
     this.#connections.perSource = maxConnectionsPerSource;
     const release = this.#connections.take(addr.ip);
     if (release === null) {
-      counters.connectionsTurnedAway.add("over_source_limit");
+      counters.handshakes.add("over_source_limit");
       this.#log.warn("too many connections from one address, client turned away", {
         conn: id,
         addr,

@@ -144,12 +144,6 @@ export const DEFINITIONS = {
     "service",
     ["room", "call", "signal", "probe", "federation", "relay", "ping", "version", "unknown"],
   ),
-  connectionsTurnedAway: fixed(
-    "wzp_relay_connections_turned_away_total",
-    "Connections closed right after their handshake, before any service saw them",
-    "reason",
-    ["over_source_limit"],
-  ),
   connectionsClosed: fixed(
     "wzp_relay_connections_closed_total",
     "Connections by how they ended",

@@ -13,6 +13,11 @@ const deno = Deno.execPath();
 const permissions = (await Deno.readTextFile(`${root}/tools/permissions`)).trim().split(/\s+/);
 /** The bundle is all the program has. */
 const flags = [...permissions, "--no-config", "--no-lock", "--no-npm", "--no-remote"];
+/**
+ * Deno opens a debugger on 127.0.0.1:9229 for every user of the machine when it gets SIGUSR1, unless it has one
+ * already. This one has a random address (122 bits of it a name that is told nowhere), so nobody can use it.
+ */
+const HIDDEN_DEBUGGER = ["--inspect=127.0.0.1:0", "--inspect-publish-uid=none"];
 
 async function main(wish: string, out: string): Promise<void> {
   const version = gitHash(root);
@@ -56,7 +61,10 @@ async function make(way: Way, out: string, program: Uint8Array): Promise<string 
   if (way === "compile") return await compile({ deno, program, flags, out });
   const runtime = await Deno.readFile(deno);
   const platform = `${Deno.build.os} ${Deno.build.arch}`;
-  await writeExecutable(out, await pack({ runtime, program, flags, platform }));
+  await writeExecutable(
+    out,
+    await pack({ runtime, program, flags: [...flags, ...HIDDEN_DEBUGGER], platform }),
+  );
   return null;
 }
 

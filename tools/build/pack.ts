@@ -16,7 +16,7 @@ export interface PackInput {
 
 /** The bytes of the executable. */
 export async function pack(input: PackInput): Promise<Uint8Array> {
-  const bad = input.flags.find((flag) => !/^[\w\-=,/.]+$/.test(flag));
+  const bad = input.flags.find((flag) => !/^[\w\-=,/.:]+$/.test(flag));
   if (bad !== undefined) {
     throw new RangeError(`A flag the shell would not pass on unchanged: ${bad}`);
   }
