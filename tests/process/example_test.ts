@@ -61,6 +61,22 @@ Deno.test("with every sample made active the example is a valid configuration", 
   assert.equal(stderr, "");
 });
 
+Deno.test("an example that the disk has no room for leaves no part of itself behind", async () => {
+  // Unpacks the executable, should this be its first start, while there is room.
+  await runRelay({ args: ["--version"] });
+  await using home = await scratch();
+  const path = `${home.path}/relay.toml`;
+  const { code, stderr } = await runRelay({
+    home: home.path,
+    args: ["--listen", "127.0.0.1:0", "-c", path],
+    through: ["sh", "-c", 'trap "" XFSZ; ulimit -f 1; exec "$@"', "sh"],
+  });
+  assert.equal(code, 78, stderr);
+  assert.match(stderr, /^wzp-relay: [^\n]*\n$/);
+  assert.ok(stderr.includes(path));
+  await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
+});
+
 Deno.test("a place where no file can be written is a sentence with the path and the flag", async () => {
   await using folder = await scratch();
   await Deno.writeTextFile(`${folder.path}/file`, "");
