@@ -20,13 +20,23 @@ export function writeExampleFile(path: string, text: string): boolean {
     throw new StartError(
       "example_not_written",
       `The configuration file ${path} does not exist and an example cannot be written there: ` +
-        `${reasonOf(error)}. Check the path given with --config.`,
+        `${
+          isLink(path) ? "it is a symbolic link that leads nowhere" : reasonOf(error)
+        }. Check the path given with --config.`,
     );
   }
 }
 
 function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
   for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
+  }
 }
 
 function isFile(path: string): boolean {

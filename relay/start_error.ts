@@ -33,9 +33,10 @@ export class StartError extends Error {
 /** What the operating system said, in a few words that fit into a sentence. */
 export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "it does not exist";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  // Left to itself the message advises flags of Deno, which a built relay does not take.
-  if (error instanceof Deno.errors.NotCapable) return "this program does not use such files";
+  // Of the second kind are places that the program has forbidden itself; its message advises flags of Deno.
+  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+    return "permission denied";
+  }
   if (error instanceof Deno.errors.NotADirectory) return "part of the path is not a directory";
   if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
   if (error instanceof Deno.errors.FilesystemLoop) return "its symbolic links form a loop";

@@ -88,10 +88,10 @@ export class PeekHandshake {
     return this.#packet([FRAME_CRYPTO, 0, 0x40 | size >> 8, size & 0xff, ...this.#hello]);
   }
 
-  /** The datagram that ends the attempt, so that the server keeps no state for it. */
-  farewell(): Uint8Array {
-    const reason = new TextEncoder().encode(PEEK_REASON);
-    return this.#packet([FRAME_CLOSE, 0, 0, reason.length, ...reason]);
+  /** The datagram that ends the attempt, so that the server keeps no state for it; a reason has up to 63 bytes. */
+  farewell(reason = PEEK_REASON): Uint8Array {
+    const bytes = new TextEncoder().encode(reason);
+    return this.#packet([FRAME_CLOSE, 0, 0, bytes.length, ...bytes]);
   }
 
   /**

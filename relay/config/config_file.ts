@@ -1,5 +1,6 @@
 /** Reads and parses the TOML file. */
 import { parse, TomlError } from "smol-toml";
+import { reasonOf } from "../start_error.ts";
 import { isTable } from "./value_types.ts";
 
 /** What a file held, or the rest of a sentence that begins with its path. */
@@ -32,10 +33,7 @@ export async function readFileOnDisk(path: string, limit: number): Promise<FileC
     return { problem: `is larger than ${limit / 1024} KiB` };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { problem: "does not exist", missing: true };
-    if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
-      return { problem: "cannot be read: permission denied" };
-    }
-    return { problem: `cannot be read: ${error instanceof Error ? error.message : error}` };
+    return { problem: `cannot be read: ${reasonOf(error)}` };
   }
 }
 
