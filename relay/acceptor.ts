@@ -10,6 +10,14 @@ import type { Service } from "./ports/service.ts";
 import { DEFAULT_NAME, type ServiceTable } from "./service_table.ts";
 import { SourceLimit } from "./source_limit.ts";
 
+/** What the transport remembers of a client that was turned away after its handshake began goes about this late. */
+const LINGER_MS = 3_000;
+/**
+ * Of these, each some 45 KB, so many may be there: a flood from one source then costs 200 MB at most, and up to 1,300
+ * handshakes a second of it are no reason to refuse others.
+ */
+const MAX_LINGERING = 4096;
+
 export interface AcceptLimits {
   readonly maxHandshakes: number;
   readonly maxHandshakesPerSource: number;
@@ -33,6 +41,7 @@ export class Acceptor {
   readonly #log: Log;
   readonly #handshakes: SourceLimit;
   readonly #connections: SourceLimit;
+  #lingering = 0;
 
   constructor(options: AcceptorOptions) {
     this.#options = options;
@@ -50,12 +59,18 @@ export class Acceptor {
   }
 
   #greet(incoming: Incoming): void {
-    const { counters, limits, newId } = this.#options;
+    const { clock, counters, limits, newId } = this.#options;
     const { maxHandshakes, maxHandshakesPerSource } = limits();
     counters.connectionsIncoming += 1;
     if (counters.handshakesInProgress >= maxHandshakes) {
       counters.handshakes.add("over_limit");
       this.#log.warn("too many handshakes in progress, client refused", { limit: maxHandshakes });
+      return incoming.refuse();
+    }
+    // The source is only known after the handshake has begun, which has its price, so this comes first.
+    if (this.#lingering >= MAX_LINGERING) {
+      counters.handshakes.add("over_limit");
+      this.#log.warn("flood of handshakes, client refused", { limit: MAX_LINGERING });
       return incoming.refuse();
     }
     const address = incoming.remoteAddress?.() ?? null;
@@ -67,6 +82,8 @@ export class Acceptor {
         addr: address ?? undefined,
         limit: maxHandshakesPerSource,
       });
+      this.#lingering += 1;
+      clock.after(LINGER_MS, () => this.#lingering -= 1);
       return incoming.refuse();
     }
     const id = newId();
