@@ -50,13 +50,29 @@ const STDOUT: Sink = {
   close() {},
 };
 
+/** Standard output for lines that are not the log's; a reader that stalls stops nobody here either. */
+export function standardOutput(clock: Clock): LineOutput {
+  const lossNotice = (lines: number) => `wzp-relay: ${lines} lines were lost`;
+  return new LineOutput({ open: () => STDOUT, clock, lossNotice });
+}
+
 function openFile(path: string): Sink {
   try {
+    // Opening a pipe would wait for a reader, and everything with it.
+    if (isPipe(path)) throw new Error("it is a pipe, not a file");
     return Deno.openSync(path, { append: true, create: true, mode: 0o640 });
   } catch (error) {
     throw new StartError(
       "log_file_unusable",
       `Cannot open the log file ${path}: ${reasonOf(error)}`,
     );
+  }
+}
+
+function isPipe(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFifo === true;
+  } catch {
+    return false;
   }
 }
