@@ -18,6 +18,7 @@ import { openEndpoints } from "./listening.ts";
 import { parseLevels } from "./log/levels.ts";
 import type { Logger } from "./log/logger.ts";
 import { openLog } from "./log/open_log.ts";
+import type { LineOutput } from "./log/output.ts";
 import { listenToSignals } from "./operator_signals.ts";
 import { advertisedAddress, outboundAddress } from "./outbound_address.ts";
 import { ServiceTable } from "./service_table.ts";
@@ -46,7 +47,7 @@ export interface RelayParts {
   readonly crypto: Crypto;
   readonly build: string;
   /** Standard output, for the counters. */
-  readonly print: (line: string) => void;
+  readonly output: LineOutput;
   /** Standard error, for sentences to the operator. */
   readonly complain: (sentence: string) => void;
 }
@@ -217,6 +218,7 @@ export class Relay {
     this.#log.info("stopped");
     await this.#log.flush(FLUSH_MS);
     this.#printCounters();
+    await this.#parts.output.flush(FLUSH_MS);
     this.#systemd.close();
     this.#stateDir.close();
     this.#finish(this.#exitCode);
@@ -246,7 +248,7 @@ export class Relay {
   }
 
   #printCounters(): void {
-    this.#parts.print(JSON.stringify(snapshot(this.#counters)));
+    this.#parts.output.write(JSON.stringify(snapshot(this.#counters)));
   }
 
   #fail(what: string, error: unknown): void {

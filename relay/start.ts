@@ -5,6 +5,7 @@ import type { Transport } from "../quic/port.ts";
 import { systemTransport } from "../quic/system_transport.ts";
 import { buildHash } from "./build_hash.ts";
 import { helpText, loadConfig, type Loaded, printConfig, readFileOnDisk } from "./config/mod.ts";
+import { standardOutput } from "./log/open_log.ts";
 import { Relay } from "./relay.ts";
 import { selfTest } from "./self_test.ts";
 import { EXIT_CONFIG, EXIT_INTERNAL, StartError } from "./start_error.ts";
@@ -41,15 +42,16 @@ export async function runRelay(args: readonly string[], around: Surroundings): P
     case "run":
       break;
   }
+  const clock = around.clock ?? systemClock;
   try {
     const relay = await Relay.start({
       loaded: result,
       input,
       transport: around.transport ?? systemTransport,
-      clock: around.clock ?? systemClock,
+      clock,
       crypto: nodeCrypto,
       build: buildHash(),
-      print,
+      output: standardOutput(clock),
       complain,
     });
     return await relay.ended;
