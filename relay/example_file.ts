@@ -6,7 +6,15 @@ import { reasonOf, StartError } from "./start_error.ts";
 export function writeExampleFile(path: string, text: string): boolean {
   try {
     Deno.mkdirSync(dirname(path), { recursive: true });
-    Deno.writeTextFileSync(path, text, { createNew: true, mode: 0o644 });
+    using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o644 });
+    const bytes = new TextEncoder().encode(text);
+    try {
+      if (file.writeSync(bytes) !== bytes.length) throw new Error("the disk is full");
+    } catch (error) {
+      // Half an example would be taken for the configuration at the next start.
+      Deno.removeSync(path);
+      throw error;
+    }
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists && isFile(path)) return false;
