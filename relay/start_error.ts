@@ -34,6 +34,7 @@ export class StartError extends Error {
 export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "it does not exist";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.NotCapable) return "this program keeps away from such paths";
   if (error instanceof Deno.errors.NotADirectory) return "part of the path is not a directory";
   if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
   if (error instanceof Deno.errors.FilesystemLoop) return "its symbolic links form a loop";
