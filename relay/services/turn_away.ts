@@ -5,8 +5,8 @@ import type { Service } from "../ports/service.ts";
 export function turnAway(reason: string): Service {
   return {
     kind: "unknown",
-    serve({ connection, log, name }) {
-      log.info("connection turned away", { name, reason });
+    serve({ id, connection, log, name }) {
+      log.info("connection turned away", { conn: id, name, reason });
       connection.close(0, reason);
     },
   };
