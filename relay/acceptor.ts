@@ -17,6 +17,21 @@ const LINGER_MS = 3_000;
  * handshakes a second of it are no reason to refuse others.
  */
 const MAX_LINGERING = 4096;
+/**
+ * A client of flesh and blood completes its handshake in a round trip or two. When all places are taken, one that has
+ * held its place longer than this gives it up: else 34 forged packets a second would keep everybody out.
+ */
+const PATIENCE_MS = 1_000;
+
+const REASONS: Readonly<Record<string, string>> = {
+  timeout: "handshake timeout",
+  over_limit: "too slow while others wait",
+};
+
+interface Handshake {
+  readonly since: number;
+  readonly giveUp: () => void;
+}
 
 export interface AcceptLimits {
   readonly maxHandshakes: number;
@@ -41,6 +56,8 @@ export class Acceptor {
   readonly #log: Log;
   readonly #handshakes: SourceLimit;
   readonly #connections: SourceLimit;
+  /** In order of their beginning, without those that were given up. */
+  readonly #waiting = new Set<Handshake>();
   #lingering = 0;
 
   constructor(options: AcceptorOptions) {
@@ -59,10 +76,10 @@ export class Acceptor {
   }
 
   #greet(incoming: Incoming): void {
-    const { clock, counters, limits, newId } = this.#options;
+    const { counters, limits, newId } = this.#options;
     const { maxHandshakes, maxHandshakesPerSource } = limits();
     counters.connectionsIncoming += 1;
-    if (counters.handshakesInProgress >= maxHandshakes) {
+    if (counters.handshakesInProgress >= maxHandshakes && !this.#giveUpOldest()) {
       counters.handshakes.add("over_limit");
       this.#log.warn("too many handshakes in progress, client refused", { limit: maxHandshakes });
       return incoming.refuse();
@@ -82,8 +99,7 @@ export class Acceptor {
         addr: address ?? undefined,
         limit: maxHandshakesPerSource,
       });
-      this.#lingering += 1;
-      clock.after(LINGER_MS, () => this.#lingering -= 1);
+      this.#linger();
       return incoming.refuse();
     }
     const id = newId();
@@ -95,13 +111,33 @@ export class Acceptor {
     });
   }
 
+  /** False when all in progress are young. */
+  #giveUpOldest(): boolean {
+    const [oldest] = this.#waiting;
+    if (oldest === undefined || this.#options.clock.now() - oldest.since < PATIENCE_MS) {
+      return false;
+    }
+    this.#waiting.delete(oldest);
+    oldest.giveUp();
+    this.#linger();
+    return true;
+  }
+
+  #linger(): void {
+    this.#lingering += 1;
+    this.#options.clock.after(LINGER_MS, () => this.#lingering -= 1);
+  }
+
   async #shakeHands(incoming: Incoming, id: string, from: SocketAddress | null): Promise<void> {
     const { clock, counters, limits } = this.#options;
-    let timedOut = false;
-    const limit = clock.after(limits().handshakeTimeoutMs, () => {
-      timedOut = true;
+    let ended: "failed" | "timeout" | "over_limit" = "failed";
+    const turnAway = (outcome: "timeout" | "over_limit") => {
+      ended = outcome;
       incoming.refuse();
-    });
+    };
+    const limit = clock.after(limits().handshakeTimeoutMs, () => turnAway("timeout"));
+    const handshake = { since: clock.now(), giveUp: () => turnAway("over_limit") };
+    this.#waiting.add(handshake);
     try {
       const connection = await incoming.accept();
       counters.handshakes.add("complete");
@@ -113,12 +149,13 @@ export class Acceptor {
         counters.handshakes.add("peeked");
         this.#log.debug("certificate was read, no connection wanted", fields);
       } else {
-        counters.handshakes.add(timedOut ? "timeout" : "failed");
-        const reason = timedOut ? "handshake timeout" : error.message;
+        counters.handshakes.add(ended);
+        const reason = REASONS[ended] ?? error.message;
         this.#log.info("handshake failed", { ...fields, reason });
       }
     } finally {
       limit.cancel();
+      this.#waiting.delete(handshake);
     }
   }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ManualClock } from "../quic/manual_clock.ts";
+import { QuicError } from "../quic/errors.ts";
 import type { Connection, Incoming, Listener } from "../quic/port.ts";
 import { Acceptor } from "./acceptor.ts";
 import { createCounters } from "./counters/counters.ts";
@@ -12,13 +13,16 @@ class SilentClient implements Incoming {
   refused = false;
   /** Whether the transport has done its share of the handshake. */
   begun = false;
+  readonly #accepted = Promise.withResolvers<Connection>();
 
   accept(): Promise<Connection> {
-    return new Promise(() => {});
+    return this.#accepted.promise;
   }
 
   refuse(): void {
     this.refused = true;
+    this.#accepted.reject(new QuicError("aborted", "turned away"));
+    this.#accepted.promise.catch(() => {});
   }
 
   remoteAddress() {
@@ -77,4 +81,22 @@ Deno.test("every client is counted once: by its outcome or as in progress", asyn
   const outcomes = handshakes.values.reduce((sum, outcome) => sum + handshakes.get(outcome), 0);
   assert.equal(counters.connectionsIncoming, 5_000);
   assert.equal(outcomes + counters.handshakesInProgress, 5_000);
+});
+
+Deno.test("silent handshakes that hold all places give them up to new clients after a second", async () => {
+  const { acceptor, clock, counters } = acceptorFor(10_000);
+  const silent = clients(512);
+  await arrive(acceptor, silent);
+  const [early] = clients(1);
+  clock.advance(999);
+  await arrive(acceptor, [early!]);
+  assert.ok(early!.refused, "nobody has waited for long");
+
+  clock.advance(1);
+  const newcomers = clients(3);
+  await arrive(acceptor, newcomers);
+  assert.ok(newcomers.every((client) => client.begun && !client.refused));
+  assert.deepEqual(silent.filter((client) => client.refused), silent.slice(0, 3), "the oldest go");
+  assert.equal(counters.handshakesInProgress, 512);
+  assert.equal(counters.handshakes.get("over_limit"), 1 + 3);
 });
