@@ -49,7 +49,8 @@ export async function runClient(
     return 0;
   } catch (error) {
     if (!(error instanceof ClientError || error instanceof QuicError)) throw error;
-    printError(`wzp-relay client: ${error.message}`);
+    // A relay's close reason may be in it: text of a stranger on its way to a terminal.
+    printError(`wzp-relay client: ${error.message.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?")}`);
     return error instanceof ClientError && error.code === "usage" ? USAGE : FAILED;
   } finally {
     await endpoint?.close();

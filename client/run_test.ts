@@ -143,3 +143,17 @@ Deno.test("without a pin the certificate is learned from the relay itself, and a
     await serving;
   }
 });
+
+Deno.test("a relay's close reason cannot drive the terminal of who reads it", async () => {
+  const transport = answering(() => {
+    const [client, relay] = memoryPair();
+    relay.close(0, "\x1b]0;title\x07\nwzp-relay client: all is well\u202e");
+    return client;
+  });
+  const { code, complaints } = await run(["--version-check", "192.0.2.1:1"], transport);
+  assert.equal(code, 1);
+  assert.deepEqual(complaints, [
+    "wzp-relay client: The relay closed without telling its version " +
+    "(?]0;title??wzp-relay client: all is well?).",
+  ]);
+});

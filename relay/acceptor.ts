@@ -5,8 +5,14 @@ import { wasPeek } from "../quic/peek_certificate.ts";
 import type { Connection, Incoming, Listener } from "../quic/port.ts";
 import type { Counters } from "./ports/counters.ts";
 import type { Fields, Log } from "./ports/log.ts";
+import { PendingHandshakes } from "./pending_handshakes.ts";
 import { DEFAULT_NAME, type ServiceTable } from "./service_table.ts";
 import { SourceLimit } from "./source_limit.ts";
+
+const REASONS: Readonly<Record<string, string>> = {
+  timeout: "handshake timeout",
+  over_limit: "too slow while others wait",
+};
 
 export interface AcceptLimits {
   readonly maxHandshakes: number;
@@ -31,11 +37,13 @@ export class Acceptor {
   readonly #log: Log;
   readonly #handshakes: SourceLimit;
   readonly #connections: SourceLimit;
+  readonly #pending: PendingHandshakes;
   #stopped = false;
 
   constructor(options: AcceptorOptions) {
     this.#options = options;
     this.#log = options.log;
+    this.#pending = new PendingHandshakes(options.clock);
     const { maxHandshakesPerSource, maxConnectionsPerSource } = options.limits();
     this.#handshakes = new SourceLimit(maxHandshakesPerSource);
     this.#connections = new SourceLimit(maxConnectionsPerSource);
@@ -59,9 +67,15 @@ export class Acceptor {
     const { counters, limits, newId } = this.#options;
     const { maxHandshakes, maxHandshakesPerSource } = limits();
     counters.connectionsIncoming += 1;
-    if (counters.handshakesInProgress >= maxHandshakes) {
+    if (counters.handshakesInProgress >= maxHandshakes && !this.#pending.giveUpOldest()) {
       counters.handshakes.add("over_limit");
       this.#log.warn("too many handshakes in progress, client refused", { limit: maxHandshakes });
+      return incoming.refuse();
+    }
+    // The source is only known after the handshake has begun, which has its price, so this comes first.
+    if (this.#pending.flooded) {
+      counters.handshakes.add("over_limit");
+      this.#log.warn("flood of handshakes, client refused");
       return incoming.refuse();
     }
     const addr = incoming.remoteAddress?.() ?? undefined;
@@ -73,6 +87,7 @@ export class Acceptor {
         addr,
         limit: maxHandshakesPerSource,
       });
+      this.#pending.linger();
       return incoming.refuse();
     }
     const id = newId();
@@ -90,11 +105,13 @@ export class Acceptor {
   /** Null when there is no connection in the end; that is counted and logged. */
   async #shakeHands(incoming: Incoming, fields: Fields): Promise<Connection | null> {
     const { clock, counters, limits } = this.#options;
-    let timedOut = false;
-    const limit = clock.after(limits().handshakeTimeoutMs, () => {
-      timedOut = true;
+    let ended: "failed" | "timeout" | "over_limit" = "failed";
+    const turnAway = (outcome: "timeout" | "over_limit") => {
+      ended = outcome;
       incoming.refuse();
-    });
+    };
+    const limit = clock.after(limits().handshakeTimeoutMs, () => turnAway("timeout"));
+    const end = this.#pending.begin(() => turnAway("over_limit"));
     try {
       return await incoming.accept();
     } catch (error) {
@@ -103,13 +120,14 @@ export class Acceptor {
         this.#log.debug("certificate was read, no connection wanted", fields);
         return null;
       }
-      counters.handshakes.add(timedOut ? "timeout" : "failed");
-      const reason = timedOut ? "handshake timeout" : (error as Error).message;
+      counters.handshakes.add(ended);
+      const reason = REASONS[ended] ?? (error as Error).message;
       this.#log.info("handshake failed", { ...fields, reason });
       if (!(error instanceof QuicError)) throw error;
       return null;
     } finally {
       limit.cancel();
+      end();
     }
   }
 

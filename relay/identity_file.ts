@@ -32,6 +32,26 @@ export function loadOrCreateIdentity(path: string, newSeed: () => Uint8Array): L
   );
 }
 
+/**
+ * Keeps a second relay from running under the same identity, whatever its state directory: to everybody else they would
+ * be one relay in two places. Lasts until the answer is called or the process ends. Throws StartError with code 78.
+ */
+export function lockIdentity(path: string): () => void {
+  const file = Deno.openSync(path);
+  if (!file.tryLockSync(true)) {
+    file.close();
+    throw new StartError(
+      "identity_locked",
+      `The identity file ${path} is in use by another relay. ` +
+        "Stop that one first, or give this one an identity of its own with --identity",
+    );
+  }
+  return () => {
+    file.unlockSync();
+    file.close();
+  };
+}
+
 function readIdentity(path: string): LoadedIdentity | null {
   let mode: number | null;
   let text: string;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { loadOrCreateIdentity } from "./identity_file.ts";
+import { loadOrCreateIdentity, lockIdentity } from "./identity_file.ts";
 import { StartError } from "./start_error.ts";
 
 const SEED = Uint8Array.from({ length: 32 }, (_, i) => i * 7 + 1);
@@ -138,3 +138,15 @@ Deno.test("of two relays that create one identity at the same time, one wins and
 function text(content: string): Uint8Array {
   return new TextEncoder().encode(content);
 }
+
+Deno.test("an identity that another relay runs under is refused by name and free again afterwards", () =>
+  inTempDir((dir) => {
+    const path = `${dir}/identity`;
+    loadOrCreateIdentity(path, newSeed);
+    const unlock = lockIdentity(path);
+    const { code, message } = refusal(() => lockIdentity(path));
+    assert.equal(code, "identity_locked");
+    assert(message.includes(path) && message.includes("--identity"));
+    unlock();
+    lockIdentity(path)();
+  }));

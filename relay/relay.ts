@@ -6,18 +6,25 @@ import { formatSocketAddress } from "../proto/socket_address.ts";
 import type { Clock } from "../quic/clock.ts";
 import type { Endpoint, Listener, Transport } from "../quic/port.ts";
 import { Acceptor } from "./acceptor.ts";
-import { type Config, exampleConfig, type Input, type Loaded, reloadConfig } from "./config/mod.ts";
+import {
+  type Config,
+  exampleConfig,
+  type Input,
+  type Loaded,
+  reloadConfig,
+  type Reloaded,
+} from "./config/mod.ts";
 import { connectionIds } from "./connection_ids.ts";
 import { createCounters, snapshot } from "./counters/counters.ts";
 import { watchEventLoop } from "./counters/event_loop_delay.ts";
 import { writeExampleFile } from "./example_file.ts";
 import { surviveFaults } from "./faults.ts";
-import { type LoadedIdentity, loadOrCreateIdentity } from "./identity_file.ts";
+import { type LoadedIdentity, loadOrCreateIdentity, lockIdentity } from "./identity_file.ts";
 import { LifeCycle, type LifeState } from "./life_cycle.ts";
 import { openEndpoints } from "./listening.ts";
 import { parseLevels } from "./log/levels.ts";
 import type { Logger } from "./log/logger.ts";
-import { colourFor, openLog } from "./log/open_log.ts";
+import { colourFor, logFileProblem, openLog } from "./log/open_log.ts";
 import { listenToSignals } from "./operator_signals.ts";
 import { advertisedAddress, outboundAddress } from "./outbound_address.ts";
 import { ServiceTable } from "./service_table.ts";
@@ -65,6 +72,7 @@ export class Relay {
   readonly #acceptor: Acceptor;
   #loaded: Loaded;
   #listeners: Listener[] = [];
+  #unlockIdentity = () => {};
   #exitCode = 0;
   #reloading = Promise.resolve();
   #finish: (exitCode: number) => void = () => {};
@@ -110,6 +118,7 @@ export class Relay {
     const { clock, crypto, build } = this.#parts;
     const { config } = this.#loaded;
     const stored = loadOrCreateIdentity(config.identity_file, () => crypto.random(32));
+    this.#unlockIdentity = lockIdentity(config.identity_file);
     const certificate = new RelayCertificate(crypto, stored.seed);
     surviveFaults((error) => {
       this.#counters.internalErrors += 1;
@@ -224,7 +233,12 @@ export class Relay {
       this.#acceptor.stop();
       for (const listener of this.#listeners) listener.stop();
       this.#systemd.stopping(`draining: ${reason}`);
-    } else this.#close();
+    } else {
+      this.#close().catch((error) => {
+        this.#parts.complain(`Closing failed: ${asError(error).stack}`);
+        this.#finish(EXIT_INTERNAL);
+      });
+    }
   }
 
   async #close(): Promise<void> {
@@ -237,6 +251,7 @@ export class Relay {
     this.#printCounters();
     await this.#parts.printer.flush(FLUSH_MS);
     this.#systemd.close();
+    this.#unlockIdentity();
     this.#stateDir.close();
     this.#finish(this.#exitCode);
   }
@@ -244,25 +259,28 @@ export class Relay {
   async #reload(): Promise<void> {
     if (this.#life.state === "serving") await this.#systemd.reloading();
     const result = await reloadConfig(this.#loaded, this.#parts.input);
-    if ("errors" in result) {
-      this.#counters.configReloads.add("fail");
-      for (const error of result.errors) this.#log.error(error);
+    const problems = "errors" in result
+      ? result.errors
+      : [logFileProblem(result.loaded.config.log_file)].filter((problem) => problem !== null);
+    this.#counters.configReloads.add(problems.length > 0 ? "fail" : "ok");
+    if ("errors" in result || problems.length > 0) {
+      for (const problem of problems) this.#log.error(problem);
       this.#log.error("configuration not reloaded, the old one stays in force");
-    } else {
-      this.#counters.configReloads.add("ok");
-      this.#loaded = result.loaded;
-      const { config } = result.loaded;
-      this.#log.configure({ ...logSettings(config), colour: colourFor(config.log_file) });
-      for (const warning of result.loaded.warnings) this.#log.warn(warning);
-    }
-    this.#log.reopen();
-    if (!("errors" in result)) {
-      this.#log.info("configuration reloaded", {
-        applied: result.applied.join(" ") || undefined,
-        need_restart: result.needRestart.join(" ") || undefined,
-      });
-    }
+      this.#log.reopen();
+    } else this.#apply(result);
     if (this.#life.state === "serving") await this.#systemd.ready("serving");
+  }
+
+  #apply({ loaded, applied, needRestart }: Reloaded): void {
+    this.#loaded = loaded;
+    const { config } = loaded;
+    this.#log.configure({ ...logSettings(config), colour: colourFor(config.log_file) });
+    this.#log.reopen();
+    for (const warning of loaded.warnings) this.#log.warn(warning);
+    this.#log.info("configuration reloaded", {
+      applied: applied.join(" ") || undefined,
+      need_restart: needRestart.join(" ") || undefined,
+    });
   }
 
   #printCounters(): void {

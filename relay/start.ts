@@ -5,6 +5,7 @@ import type { Transport } from "../quic/port.ts";
 import { systemTransport } from "../quic/system_transport.ts";
 import { buildHash } from "./build_hash.ts";
 import { helpText, loadConfig, type Loaded, printConfig, readFileOnDisk } from "./config/mod.ts";
+import { escapeUnsafe } from "./log/escape.ts";
 import { openPrinter } from "./printer.ts";
 import { Relay } from "./relay.ts";
 import { selfTest } from "./self_test.ts";
@@ -19,7 +20,8 @@ export interface Surroundings {
 /** Does what the arguments ask for; answers the exit code. */
 export async function runRelay(args: readonly string[], around: Surroundings): Promise<number> {
   const { print, printError } = around;
-  const complain = (sentence: string) => printError(`wzp-relay: ${sentence}`);
+  // Paths in it may hold anything, and it is read on a terminal.
+  const complain = (sentence: string) => printError(`wzp-relay: ${escapeUnsafe(sentence)}`);
   const input = { args, env: Deno.env.toObject(), readFile: readFileOnDisk };
   const result = await loadConfig(input);
   if ("errors" in result) {

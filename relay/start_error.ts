@@ -10,6 +10,7 @@ export type StartErrorCode =
   | "identity_corrupt"
   | "identity_unreadable"
   | "identity_not_created"
+  | "identity_locked"
   | "state_dir_unusable"
   | "state_dir_locked"
   | "log_file_unusable"
@@ -33,10 +34,8 @@ export class StartError extends Error {
 /** What the operating system said, in a few words that fit into a sentence. */
 export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "it does not exist";
-  // Of the second kind are places that the program has forbidden itself; its message advises flags of Deno.
-  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
-    return "permission denied";
-  }
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.NotCapable) return "this program keeps away from such paths";
   if (error instanceof Deno.errors.NotADirectory) return "part of the path is not a directory";
   if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
   if (error instanceof Deno.errors.FilesystemLoop) return "its symbolic links form a loop";

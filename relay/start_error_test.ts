@@ -4,6 +4,10 @@ import { reasonOf, shellWord } from "./start_error.ts";
 Deno.test("reasons are words for people, without codes of the operating system", () => {
   assert.equal(reasonOf(new Deno.errors.PermissionDenied("x")), "permission denied");
   assert.equal(
+    reasonOf(new Deno.errors.NotCapable("run again with the --allow-all flag")),
+    "this program keeps away from such paths",
+  );
+  assert.equal(
     reasonOf(Object.assign(new Error("x"), { code: "EROFS" })),
     "the file system is read-only",
   );

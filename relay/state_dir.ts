@@ -64,8 +64,14 @@ function prepare(path: string): string[] {
 }
 
 function openLock(path: string): Deno.FsFile {
+  const file = join(path, LOCK_FILE);
   try {
-    return Deno.openSync(join(path, LOCK_FILE), {
+    // The lock is written to, which a link would turn on another file.
+    const found = existing(file);
+    if (found !== null && !found.isFile && !found.isDirectory) {
+      throw new Error(`${file} is not a regular file`);
+    }
+    return Deno.openSync(file, {
       read: true,
       write: true,
       create: true,
@@ -73,6 +79,14 @@ function openLock(path: string): Deno.FsFile {
     });
   } catch (error) {
     throw unusable(path, reasonOf(error));
+  }
+}
+
+function existing(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    return null;
   }
 }
 

@@ -89,3 +89,11 @@ Deno.test("a path that cannot be a directory is refused with the reason", () =>
     Deno.mkdirSync(`${dir}/state/lock`, { recursive: true, mode: 0o700 });
     assert(refusal(`${dir}/state`).message.includes("it is a directory"));
   }));
+
+Deno.test("a lock that is a link is refused, and what it leads to stays as it is", () =>
+  inTempDir((dir) => {
+    Deno.writeTextFileSync(`${dir}/precious`, "kept");
+    Deno.symlinkSync(`${dir}/precious`, `${dir}/lock`);
+    assert(refusal(dir).message.includes(`${dir}/lock is not a regular file`));
+    assert.equal(Deno.readTextFileSync(`${dir}/precious`), "kept");
+  }));

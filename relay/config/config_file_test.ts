@@ -50,7 +50,7 @@ Deno.test({
   name: "a file that must not be read is a sentence",
   permissions: { read: false },
   fn: async () => {
-    const problem = "cannot be read: permission denied";
+    const problem = "cannot be read: this program keeps away from such paths";
     assert.deepEqual(await readFileOnDisk("/etc/hostname", 10), { problem });
   },
 });

@@ -55,13 +55,34 @@ const STDOUT: Sink = {
   close() {},
 };
 
+/** Why lines could not be written to this file from now on, or null when they could. */
+export function logFileProblem(path: string | null): string | null {
+  if (path === null) return null;
+  try {
+    openFile(path).close();
+    return null;
+  } catch (error) {
+    return error instanceof StartError ? error.message : String(error);
+  }
+}
+
 function openFile(path: string): Sink {
   try {
+    // Opening a pipe would wait for a reader, and everything with it.
+    if (isPipe(path)) throw new Error("it is a pipe, not a file");
     return Deno.openSync(path, { append: true, create: true, mode: 0o640 });
   } catch (error) {
     throw new StartError(
       "log_file_unusable",
       `Cannot open the log file ${path}: ${reasonOf(error)}`,
     );
+  }
+}
+
+function isPipe(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFifo === true;
+  } catch {
+    return false;
   }
 }

@@ -58,6 +58,15 @@ Deno.test("a log file that cannot be opened stops the start with a sentence", ()
     });
   }));
 
+Deno.test("a pipe is refused as a log file instead of waiting for its reader", () =>
+  inTempDir((dir) => {
+    const file = `${dir}/pipe`;
+    new Deno.Command("mkfifo", { args: [file] }).outputSync();
+    // Keeps the pipe open, so that a failure does not hang.
+    using _reader = Deno.openSync(file, { read: true, write: true });
+    assert.throws(() => openLog({ file: () => file }), /it is a pipe, not a file$/);
+  }));
+
 Deno.test("colours are only for terminals, and NO_COLOR turns them off", () => {
   assert(wantsColour(true, undefined) && wantsColour(true, ""));
   assert(!wantsColour(true, "1") && !wantsColour(false, undefined));

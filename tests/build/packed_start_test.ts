@@ -34,6 +34,21 @@ Deno.test("input, exit code, file mode mask and environment are the program's ow
     words: ["/bin/sh", "-c", 'umask 027; exec "$0" "$@"', relay.executable],
   });
   assert.equal(mask.stdout.trim(), "0027");
+  const { stdout: kept } = await relay.run(["--env"], {
+    env: {
+      HOME: relay.home,
+      DENO_PERMISSION_BROKER_PATH: "/x",
+      NODE_CHANNEL_FD: "5",
+      SSLKEYLOGFILE: "/tmp/keys",
+      B: "1",
+    },
+  });
+  assert.match(kept, /^B=1$/m);
+  assert.doesNotMatch(
+    kept,
+    /BROKER|CHANNEL|KEYLOG/,
+    "neither its permissions, its start nor its secrets hang on these",
+  );
   const { stdout } = await relay.run(["--env"], {
     env: { HOME: relay.home, PATH: "/bin", A: "1 2" },
   });

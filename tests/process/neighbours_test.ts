@@ -53,6 +53,15 @@ Deno.test("two relays cannot share an identity: the second names the process of 
   assert.deepEqual(await tree(relay.home), before);
 });
 
+Deno.test("a state directory of its own does not let a second relay run under the same identity", async () => {
+  await using first = await startRelay();
+  const args = ["--listen", "127.0.0.1:0", "-i", `${first.home}/.wzp/relay-identity`];
+  const second = await runRelay({ args: [...args, "--state-dir", `${first.home}/other`] });
+  assert.equal(second.code, 78);
+  assert.match(second.stderr, /identity file .*relay-identity is in use by another relay/);
+  assert.match(second.stderr, /--identity/);
+});
+
 Deno.test("a relay that was killed leaves no lock behind", async () => {
   await using home = await scratch();
   {

@@ -115,6 +115,18 @@ Deno.test("a log file that cannot be opened anew is told, and the old one goes o
   assert.match(relay.stdout.text, /sni="ping"/);
 });
 
+Deno.test("a new log file that cannot be opened refuses the whole reload", async () => {
+  await using relay = await startRelay({ config: "log_level = 'info'\n" });
+  const from = relay.stdout.text.length;
+  await reload(relay, "log_level = 'error'\nlog_file = '/dev/null/x.log'\n");
+  const told = relay.stdout.text.slice(from);
+  assert.match(told, /Cannot open the log file \/dev\/null\/x\.log/);
+  assert.match(told, /not reloaded, the old one stays in force/);
+  await answerTo(relay, "ping");
+  await relay.stdout.match(/handshake complete/, LIMIT_MS, from);
+  assert.deepEqual(await reloads(relay), { ok: 0, fail: 1 });
+});
+
 Deno.test("the log moves from standard output to a file and back", async () => {
   await using relay = await startRelay({ config: "" });
   const path = `${relay.home}/relay.log`;

@@ -103,5 +103,7 @@ if ! each found && ! each made; then
   exit 73
 fi
 export DENO_DIR="$dir/deno" DENO_NO_UPDATE_CHECK=1
+# With these Deno asks another program for the permissions below, fails for want of a Node.js parent, writes down keys.
+unset DENO_PERMISSION_BROKER_PATH NODE_CHANNEL_FD SSLKEYLOGFILE
 exec "$dir/$runtime" run @flags@ "$dir/$program" "$@"
 exit
