@@ -35,6 +35,15 @@ export class OutputLog {
     return promise.finally(() => clearTimeout(timer));
   }
 
+  /** Resolves once the pattern was printed so many times. One regular expression for all would take for ever to fail. */
+  async matchTimes(pattern: RegExp, times: number, limitMs: number, from = 0): Promise<void> {
+    let at = from;
+    for (let found = 0; found < times; found++) {
+      const match = await this.match(pattern, limitMs, at);
+      at += match.index! + match[0].length;
+    }
+  }
+
   async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
     for await (const part of stream.pipeThrough(new TextDecoderStream())) {
       this.#text += part;

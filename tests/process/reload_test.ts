@@ -107,14 +107,6 @@ Deno.test("a log file that was renamed is opened anew, and no line is lost betwe
   assert.deepEqual(Object.keys(JSON.parse(relay.stdout.text)).length > 0, true);
 });
 
-Deno.test("a log file that cannot be opened anew is told, and the old one goes on", async () => {
-  await using relay = await startRelay({ config: "" });
-  await reload(relay, "log_file = '/nowhere/at/all/relay.log'\n");
-  await relay.stdout.match(/ERROR .*Cannot reopen the log file.*reason=/, LIMIT_MS);
-  await answerTo(relay, "ping");
-  assert.match(relay.stdout.text, /sni="ping"/);
-});
-
 Deno.test("a new log file that cannot be opened refuses the whole reload", async () => {
   await using relay = await startRelay({ config: "log_level = 'info'\n" });
   const from = relay.stdout.text.length;
