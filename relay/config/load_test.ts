@@ -227,7 +227,6 @@ Deno.test("keys this version does not have are refused with the reason", async (
   const names = [
     "ws_port",
     "static_dir",
-    "max_sessions",
     "auth_url",
     "metrics_port",
     "probe_targets",
