@@ -36,6 +36,7 @@ export class SignalChannel {
   readonly #pace: Pace;
   readonly #stallMs: number;
   #sending = false;
+  #sent = 0;
   #idle: (() => void)[] = [];
 
   constructor(connection: Connection, options: SignalChannelOptions) {
@@ -52,6 +53,11 @@ export class SignalChannel {
   /** Messages waiting to be sent. */
   get queued(): number {
     return this.#queue.length;
+  }
+
+  /** Messages handed to the transport since the beginning. */
+  get sent(): number {
+    return this.#sent;
   }
 
   /** Messages given up because the queue was full. */
@@ -137,6 +143,7 @@ export class SignalChannel {
         // Nobody answers on a signal's own stream.
         stream.receive.stop(0);
         await stream.send.finish(frame);
+        this.#sent++;
       } catch {
         // The peer reset this one stream, or the connection is gone; only the latter ends the queue.
         if (this.#connection.closeInfo !== null) this.#queue.clear();

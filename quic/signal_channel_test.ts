@@ -55,6 +55,7 @@ Deno.test("a peer that never reads costs a bounded queue and blocks nobody", asy
     await settle();
   }
   // Five streams without an answer, one waiting for credit, ten in the queue.
+  assert.equal(channel.sent, 5);
   assert.equal(accepted, 16);
   assert.equal(channel.queued, 10);
   assert.equal(channel.dropped, 34);

@@ -6,6 +6,7 @@ export const DEFAULT_NAME = "default";
 
 export class ServiceTable {
   readonly #byName = new Map<string, Service>();
+  readonly #byPrefix: (readonly [prefix: string, service: Service])[] = [];
   readonly #otherwise: Service;
 
   /** `otherwise` answers every name that nobody registered: room names, usually. */
@@ -19,7 +20,13 @@ export class ServiceTable {
     this.#byName.set(name, service);
   }
 
+  /** For all names that begin like this and are not registered themselves. */
+  registerPrefix(prefix: string, service: Service): void {
+    this.#byPrefix.push([prefix, service]);
+  }
+
   find(name: string): Service {
-    return this.#byName.get(name) ?? this.#otherwise;
+    return this.#byName.get(name) ??
+      this.#byPrefix.find(([prefix]) => name.startsWith(prefix))?.[1] ?? this.#otherwise;
   }
 }

@@ -20,3 +20,13 @@ Deno.test("registering a name twice, or one that no client can ask for, is a mis
   assert.throws(() => table.register("version", service()), TypeError);
   assert.throws(() => table.register("Version", service()), TypeError);
 });
+
+Deno.test("a prefix finds its service for every name that is not registered itself", () => {
+  const [rooms, calls, special] = [service(), service(), service()];
+  const table = new ServiceTable(rooms);
+  table.registerPrefix("call-", calls);
+  table.register("call-me", special);
+  assert.equal(table.find("call-abc"), calls);
+  assert.equal(table.find("call-me"), special);
+  assert.equal(table.find("call"), rooms);
+});

@@ -58,6 +58,18 @@ Deno.test("without anything every key has its default", async () => {
     max_handshakes_per_source: 128,
     max_connections_per_source: 1024,
     handshake_timeout: 15,
+    max_sessions: 100,
+    max_room_participants: 1000,
+    max_sessions_per_address: 1024,
+    max_sessions_per_fingerprint: 64,
+    max_pending_joins: 512,
+    rooms: [],
+    deny_fingerprints: [],
+    deny_addresses: [],
+    max_profile: "GOOD",
+    max_packets_per_second: 200,
+    max_kbit_per_second: 256,
+    slow_receiver_timeout: 10,
   });
   assert.deepEqual([configPath, configMissing, warnings, action], [null, false, [], "run"]);
   assert.deepEqual(new Set(Object.values(sources)), new Set(["default"]));
@@ -227,7 +239,6 @@ Deno.test("keys this version does not have are refused with the reason", async (
   const names = [
     "ws_port",
     "static_dir",
-    "max_sessions",
     "auth_url",
     "metrics_port",
     "probe_targets",

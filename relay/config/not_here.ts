@@ -40,7 +40,6 @@ export const NOT_HERE: readonly NotHere[] = [
   { key: "jitter_target_depth", refused: false, text: NO_JITTER },
   { key: "jitter_max_depth", refused: false, text: NO_JITTER },
 
-  { key: "max_sessions", refused: true, text: LATER },
   { flag: "--auth-url", key: "auth_url", takesValue: true, refused: true, text: LATER },
   { flag: "--metrics-port", key: "metrics_port", takesValue: true, refused: true, text: LATER },
   { flag: "--probe", key: "probe_targets", takesValue: true, refused: true, text: LATER },

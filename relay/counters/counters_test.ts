@@ -66,7 +66,7 @@ Deno.test("counters are numbers to add to and come back in the snapshot and in t
   const counters = createCounters();
   counters.packetsReceived += 3;
   counters.handshakes.add("failed");
-  counters.packetsDropped.inc(counters.packetsDropped.index("queue_full"), 4);
+  counters.packetsDropped.inc(counters.packetsDropped.index("slow_receiver"), 4);
   const outbound = counters.federationPacketsForwarded.child("Relay B", "out");
   outbound.value += 2;
   counters.federationPacketsForwarded.child("constructor", "in").value += 1;
@@ -76,7 +76,7 @@ Deno.test("counters are numbers to add to and come back in the snapshot and in t
   assert.equal(plain.wzp_relay_packets_received_total, 3);
   assert.equal(plain.wzp_relay_handshakes_total.failed, 1);
   assert.equal(plain.wzp_relay_handshakes_total.complete, 0);
-  assert.equal(plain.wzp_relay_packets_dropped_total.queue_full, 4);
+  assert.equal(plain.wzp_relay_packets_dropped_total.slow_receiver, 4);
   assert.equal(plain.wzp_federation_packets_forwarded_total["Relay B"].out, 2);
   assert.match(JSON.stringify(snapshot(counters)), /"constructor":\{"in":1\}/);
   assert.equal(plain.wzp_relay_handshake_duration_seconds.count, 1);
@@ -94,7 +94,7 @@ Deno.test("counters are numbers to add to and come back in the snapshot and in t
   for (
     const line of [
       "wzp_relay_packets_received_total{} 3",
-      "wzp_relay_packets_dropped_total{reason=queue_full} 4",
+      "wzp_relay_packets_dropped_total{reason=slow_receiver} 4",
       "wzp_federation_packets_forwarded_total{peer=Relay B,direction=out} 2",
       "wzp_relay_handshake_duration_seconds_bucket{le=0.005} 1",
       "wzp_relay_handshake_duration_seconds_bucket{le=+Inf} 1",

@@ -83,6 +83,7 @@ export const SUITES: readonly Suite[] = [
   ok,
   executable,
   folder("contract", 5),
+  folder("rooms", 3),
   folder("build", 5),
   folder("process", 8, { needsExecutable: true }),
   folder("namespace", 5, { needsExecutable: true, complete: true }),

@@ -1,0 +1,10 @@
+/** What rooms ask the calls: a `call-<id>` room belongs to the two parties of that call. */
+export interface CallAccess {
+  /** Whether this fingerprint is a party of a call that is set up. */
+  mayJoin(callId: string, fingerprint: string): boolean;
+  /**
+   * Whether this fingerprint is registered on a `_signal` connection that showed a good token: such a client may join
+   * its own call without another token, because original clients send none there.
+   */
+  isAuthenticated(fingerprint: string): boolean;
+}

@@ -1,0 +1,82 @@
+/**
+ * How old the audio is that waits for one receiver. Echo datagrams queue behind media, so what their round trip
+ * takes above its ordinary time is the age of the queue. Too old, and new packets are better not added.
+ */
+
+/** Between two echo requests. */
+export const ECHO_PERIOD_MS = 500;
+/** Above this excess new packets are skipped ... */
+const STALE_MS = 300;
+/** ... until it is below this. */
+const FRESH_MS = 100;
+/** Replies in a row that show a round trip which does not fall although nothing is added. */
+const FLAT_REPLIES = 4;
+/** Requests that may wait for their reply; the idle timeout ends a connection long before. */
+const MAX_WAITING = 120;
+
+export class AudioAge {
+  /** When the requests without a reply were sent, oldest first; the first has the number `#first`. */
+  readonly #waiting: number[] = [];
+  #first = 0;
+  /** The round trip with an empty queue, as far as known. */
+  #ordinary = Infinity;
+  #stale = false;
+  #staleSince = 0;
+  #flat = 0;
+  #previous = { sentAt: 0, roundTrip: Infinity };
+
+  /** True while new packets should be skipped. Read on the media path. */
+  get stale(): boolean {
+    return this.#stale;
+  }
+
+  /** The number of the request to send now. */
+  request(now: number): number {
+    // One lost echo is no queue, so the oldest missing reply counts from when the next request was due.
+    const oldest = this.#waiting[0];
+    if (oldest !== undefined) this.#judge(now - oldest - ECHO_PERIOD_MS, now, false);
+    if (this.#waiting.length === MAX_WAITING) this.#forget(1);
+    this.#waiting.push(now);
+    return this.#first + this.#waiting.length - 1;
+  }
+
+  /** A reply came. One to an unknown or an earlier request says nothing. */
+  reply(number: number, now: number): void {
+    const place = number - this.#first;
+    const sentAt = this.#waiting[place];
+    if (sentAt === undefined) return;
+    this.#forget(place + 1);
+    const roundTrip = now - sentAt;
+    if (this.#stale && sentAt >= this.#staleSince) this.#watchPath(sentAt, roundTrip);
+    this.#ordinary = Math.min(this.#ordinary, roundTrip);
+    this.#judge(roundTrip, now, true);
+  }
+
+  /** `complete`: the round trip is over; otherwise it takes this long already. */
+  #judge(roundTrip: number, now: number, complete: boolean): void {
+    const excess = roundTrip - this.#ordinary;
+    if (!this.#stale && excess > STALE_MS) {
+      this.#stale = true;
+      this.#staleSince = now;
+      this.#flat = 0;
+      this.#previous = { sentAt: 0, roundTrip: Infinity };
+    } else if (complete && excess < FRESH_MS) this.#stale = false;
+  }
+
+  /**
+   * While nothing is added, a queue gets shorter by the time that passes. A round trip that does not is the path's
+   * own: it has changed, and silence would not mend it.
+   */
+  #watchPath(sentAt: number, roundTrip: number): void {
+    const fell = this.#previous.roundTrip - roundTrip;
+    const flat = fell < (sentAt - this.#previous.sentAt) / 2;
+    this.#flat = flat ? this.#flat + 1 : 0;
+    this.#previous = { sentAt, roundTrip };
+    if (this.#flat === FLAT_REPLIES) this.#ordinary = roundTrip;
+  }
+
+  #forget(count: number): void {
+    this.#waiting.splice(0, count);
+    this.#first += count;
+  }
+}

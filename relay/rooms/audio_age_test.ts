@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { ManualClock } from "../../quic/manual_clock.ts";
+import { AudioAge, ECHO_PERIOD_MS } from "./audio_age.ts";
+
+/** A relay and a receiver behind a link of limited rate, which delivers in order and drops nothing. */
+class SlowLink {
+  readonly clock = new ManualClock();
+  readonly age = new AudioAge();
+  /** Milliseconds of the way without a queue, both directions. */
+  path: number;
+  bytesPerMs: number;
+  #freeAt = 0;
+  skipped = 0;
+  sentBytes = 0;
+  oldest = 0;
+
+  constructor(bytesPerSecond: number, path = 40) {
+    this.bytesPerMs = bytesPerSecond / 1000;
+    this.path = path;
+    this.clock.every(ECHO_PERIOD_MS, () => {
+      const number = this.age.request(this.clock.now());
+      const back = this.#enqueue(14) + this.path;
+      this.clock.after(back, () => this.age.reply(number, this.clock.now()));
+    });
+  }
+
+  /** `speakers` at 50 packets/s of 112 bytes for so long; `control` off adds every packet. */
+  speak(speakers: number, ms: number, control = true): void {
+    const voice = this.clock.every(20, () => {
+      for (let i = 0; i < speakers; i++) {
+        if (control && this.age.stale) this.skipped += 1;
+        else this.oldest = Math.max(this.oldest, this.#enqueue(112));
+      }
+    });
+    this.clock.advance(ms);
+    voice.cancel();
+  }
+
+  /** How long the link does nothing but empty its queue. */
+  get queued(): number {
+    return Math.max(0, this.#freeAt - this.clock.now());
+  }
+
+  stall(ms: number): void {
+    this.#freeAt = Math.max(this.#freeAt, this.clock.now()) + ms;
+  }
+
+  #enqueue(bytes: number): number {
+    const now = this.clock.now();
+    this.#freeAt = Math.max(this.#freeAt, now) + bytes / this.bytesPerMs;
+    this.sentBytes += bytes;
+    return this.#freeAt - now;
+  }
+}
+
+Deno.test("a link with room for everything is never skipped", () => {
+  fc.assert(fc.property(fc.integer({ min: 1, max: 9 }), fc.nat(250), (speakers, path) => {
+    const link = new SlowLink(speakers * 6_000 + 500, path);
+    link.speak(speakers, 30_000);
+    assert.equal(link.skipped, 0);
+  }));
+});
+
+Deno.test("behind a link of 30 kB/s audio stays young, where it would be seconds old", () => {
+  const link = new SlowLink(30_000);
+  link.speak(9, 60_000);
+  assert(link.oldest < 1_200, String(link.oldest));
+  const without = new SlowLink(30_000);
+  without.speak(9, 60_000, false);
+  assert(without.oldest > 30_000, String(without.oldest));
+});
+
+Deno.test("behind any link down to half of what is sent age is bounded and the link is used", () => {
+  const rate = fc.integer({ min: 25_000, max: 50_000 });
+  fc.assert(
+    fc.property(rate, fc.nat(250), (bytesPerSecond, path) => {
+      const link = new SlowLink(bytesPerSecond, path);
+      link.speak(9, 60_000);
+      assert(link.oldest < 2_500, `${link.oldest} ms old`);
+      assert(link.sentBytes > 0.5 * bytesPerSecond * 60, `${link.sentBytes} bytes in a minute`);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+Deno.test("after a stall the backlog is waited for and then everything flows again", () => {
+  const link = new SlowLink(60_000);
+  link.speak(9, 5_000);
+  assert.equal(link.skipped, 0);
+  link.stall(5_000);
+  link.speak(9, 4_000);
+  assert(link.age.stale);
+  const before = link.queued;
+  link.speak(9, 1_000);
+  assert(link.queued < before);
+  link.speak(9, 5_000);
+  assert(!link.age.stale);
+  const skipped = link.skipped;
+  link.speak(9, 20_000);
+  assert.equal(link.skipped, skipped);
+});
+
+Deno.test("a path that became longer is accepted, silence would not mend it", () => {
+  const link = new SlowLink(100_000, 20);
+  link.speak(2, 5_000);
+  link.path = 700;
+  link.speak(2, 2_000);
+  assert(link.age.stale);
+  link.speak(2, 3_000);
+  assert(!link.age.stale);
+  const { skipped } = link;
+  link.speak(2, 60_000);
+  assert.equal(link.skipped, skipped);
+});
+
+Deno.test("one lost echo is no reason to skip, replies that stay away are", () => {
+  const age = new AudioAge();
+  let now = 0;
+  const exchange = (answer: boolean) => {
+    now += ECHO_PERIOD_MS;
+    const number = age.request(now);
+    if (answer) age.reply(number, now + 50);
+    return age.stale;
+  };
+  for (let i = 0; i < 10; i++) assert(!exchange(i !== 5));
+  assert(!exchange(false));
+  assert(!exchange(false));
+  assert(exchange(false));
+  assert(!exchange(true));
+});
+
+Deno.test("a receiver that never replied is not skipped, and forged replies change nothing", () => {
+  const age = new AudioAge();
+  for (let i = 0; i < 1_000; i++) age.request(i * ECHO_PERIOD_MS);
+  assert(!age.stale);
+  const now = 1_000 * ECHO_PERIOD_MS;
+  for (const number of [0, 1_000, 4_000_000_000, -1]) age.reply(number, now);
+  assert(!age.stale);
+  age.reply(999, now - ECHO_PERIOD_MS + 30);
+  // The same one again, late: it was answered.
+  age.reply(999, now + 60_000);
+  assert(!age.stale);
+});

@@ -1,0 +1,38 @@
+/** Finds receivers that take nothing any more: no datagram, or none of the signals that wait for them. */
+
+const NEVER = -1;
+
+export class SlowReceiver {
+  /** First and latest refusal since the last datagram that was taken. */
+  #fullSince = NEVER;
+  #fullUntil = NEVER;
+  #stuckSince = NEVER;
+  #signalsSent = 0;
+
+  /** The queue took a datagram. On the media path. */
+  taken(): void {
+    if (this.#fullSince !== NEVER) this.#fullSince = NEVER;
+  }
+
+  /** The queue was full. */
+  full(now: number): void {
+    if (this.#fullSince === NEVER) this.#fullSince = now;
+    this.#fullUntil = now;
+  }
+
+  /** Call now and then with the signals that wait and those that left since the beginning. */
+  signals(waiting: number, sent: number, now: number): void {
+    if (waiting === 0 || sent !== this.#signalsSent) this.#stuckSince = NEVER;
+    else if (this.#stuckSince === NEVER) this.#stuckSince = now;
+    this.#signalsSent = sent;
+  }
+
+  /**
+   * Whether one of the queues did not move for so long. Datagrams count from refusal to refusal: while nobody
+   * speaks, nothing shows that the queue is still full.
+   */
+  tooSlow(timeoutMs: number, now: number): boolean {
+    return this.#fullSince !== NEVER && this.#fullUntil - this.#fullSince >= timeoutMs ||
+      this.#stuckSince !== NEVER && now - this.#stuckSince >= timeoutMs;
+  }
+}
