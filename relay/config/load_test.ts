@@ -70,6 +70,14 @@ Deno.test("without anything every key has its default", async () => {
     max_packets_per_second: 200,
     max_kbit_per_second: 256,
     slow_receiver_timeout: 10,
+    call_timeout: 45,
+    one_call_at_a_time: false,
+    require_signed_presence: false,
+    region: null,
+    max_registrations: 10_000,
+    max_registrations_per_source: 512,
+    max_calls: 10_000,
+    max_calls_per_client: 16,
   });
   assert.deepEqual([configPath, configMissing, warnings, action], [null, false, [], "run"]);
   assert.deepEqual(new Set(Object.values(sources)), new Set(["default"]));

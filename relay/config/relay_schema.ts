@@ -3,6 +3,7 @@
  * example file and the reference. A key stands here only once it works.
  */
 import { acceptKeys } from "./keys/accept_keys.ts";
+import { callKeys } from "./keys/call_keys.ts";
 import { generalKeys } from "./keys/general_keys.ts";
 import { logKeys } from "./keys/log_keys.ts";
 import { roomKeys } from "./keys/room_keys.ts";
@@ -13,6 +14,7 @@ export const relaySchema = {
   ...logKeys,
   ...acceptKeys,
   ...roomKeys,
+  ...callKeys,
 } as const satisfies Schema;
 
 /** The relay's configuration; each property is the TOML key of the same name, in the unit of the key. */

@@ -1,4 +1,5 @@
 /** Every metric of the relay: name, type, labels and help. Nothing is counted that is not listed here. */
+import { CALL_DEFINITIONS } from "./call_definitions.ts";
 
 interface Described {
   readonly type: "counter" | "gauge";
@@ -187,6 +188,8 @@ export const DEFINITIONS = {
     "reason",
     ["queue_full", "coalesced", "closed", "failed"],
   ),
+
+  ...CALL_DEFINITIONS,
 
   // Federation.
   federationPeerStatus: gaugesBy(

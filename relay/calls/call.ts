@@ -1,0 +1,160 @@
+/** One direct call as a state machine: who may do what, and when. No I/O; time comes with the events. */
+import type { CallOutcome, CallState, CallView } from "../ports/call_observer.ts";
+import { type Contact, NO_CONTACT } from "./contact.ts";
+
+export interface CallInit {
+  readonly id: string;
+  /** Fingerprints, two different ones. */
+  readonly caller: string;
+  readonly callee: string;
+  /** What carries each party's signals: compared by identity, never used. */
+  readonly callerLine: object;
+  readonly calleeLine: object;
+  readonly callerContact: Contact;
+  readonly now: number;
+  readonly timeoutMs: number;
+  /** Told after every change. */
+  readonly onChange: (call: Call, before: CallState) => void;
+}
+
+export interface Acceptance {
+  readonly line: object;
+  /** Whether the callee lets the parties know each other's addresses. */
+  readonly trusted: boolean;
+  readonly contact: Contact;
+}
+
+/** Every event answers whether it was allowed, and so happened; what is not allowed changes nothing. */
+export class Call implements CallView {
+  readonly id: string;
+  readonly caller: string;
+  readonly callee: string;
+  readonly offeredAt: number;
+  /** From here on it can only time out. */
+  readonly answerBy: number;
+  /** Where the caller can be reached; for the callee only once it trusts the caller. */
+  readonly callerContact: Contact;
+  readonly #onChange: CallInit["onChange"];
+  #state: CallState = "pending";
+  #outcome: CallOutcome | null = null;
+  #acceptedAt: number | null = null;
+  #callerLine: object;
+  #calleeLine: object;
+  /** Null unless the callee trusts the caller. */
+  #calleeContact: Contact | null = null;
+
+  constructor(init: CallInit) {
+    if (init.caller === init.callee) throw new TypeError("A call has two different parties");
+    this.id = init.id;
+    this.caller = init.caller;
+    this.callee = init.callee;
+    this.offeredAt = init.now;
+    this.answerBy = init.now + init.timeoutMs;
+    this.#callerLine = init.callerLine;
+    this.#calleeLine = init.calleeLine;
+    this.callerContact = init.callerContact;
+    this.#onChange = init.onChange;
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  get outcome(): CallOutcome | null {
+    return this.#outcome;
+  }
+
+  get acceptedAt(): number | null {
+    return this.#acceptedAt;
+  }
+
+  get isAnswered(): boolean {
+    return this.#state === "active" || this.#state === "ended";
+  }
+
+  isParty(fingerprint: string): boolean {
+    return fingerprint === this.caller || fingerprint === this.callee;
+  }
+
+  /** The other party; only for a party. */
+  peerOf(fingerprint: string): string {
+    if (!this.isParty(fingerprint)) throw new TypeError("Only a party has a peer in a call");
+    return fingerprint === this.caller ? this.callee : this.caller;
+  }
+
+  /** What this party may know of the other: nothing unless the callee accepted trustingly. */
+  peerContact(fingerprint: string): Contact {
+    const peer = this.peerOf(fingerprint);
+    if (this.#calleeContact === null) return NO_CONTACT;
+    return peer === this.caller ? this.callerContact : this.#calleeContact;
+  }
+
+  /** The line a party speaks on. */
+  lineOf(fingerprint: string): object {
+    return this.peerOf(fingerprint) === this.callee ? this.#callerLine : this.#calleeLine;
+  }
+
+  /** A party goes on with the call on another line. */
+  move(fingerprint: string, line: object): void {
+    if (this.peerOf(fingerprint) === this.callee) this.#callerLine = line;
+    else this.#calleeLine = line;
+  }
+
+  /** The callee has been told. */
+  ring(): boolean {
+    if (this.#state !== "pending") return false;
+    return this.#enter("ringing");
+  }
+
+  /** The callee takes the call. An answer may overtake the news that it rings. */
+  accept(by: string, { line, trusted, contact }: Acceptance, now: number): boolean {
+    if (by !== this.callee || this.isAnswered || now >= this.answerBy) return false;
+    this.#acceptedAt = now;
+    this.#calleeLine = line;
+    if (trusted) this.#calleeContact = contact;
+    return this.#enter("active");
+  }
+
+  /** The callee does not take the call. */
+  reject(by: string): boolean {
+    if (by !== this.callee || this.isAnswered) return false;
+    return this.#end("rejected");
+  }
+
+  /** Either party has had enough. */
+  hangUp(by: string): boolean {
+    if (!this.isParty(by) || this.#state === "ended") return false;
+    if (this.#state === "active") return this.#end("completed");
+    return this.#end(by === this.caller ? "cancelled" : "rejected");
+  }
+
+  /** Nobody answered, if it is time. */
+  expire(now: number): boolean {
+    if (this.isAnswered || now < this.answerBy) return false;
+    return this.#end("timeout");
+  }
+
+  /** A party is not there any more. */
+  disconnect(party: string): boolean {
+    if (!this.isParty(party) || this.#state === "ended") return false;
+    return this.#end("disconnected");
+  }
+
+  /** What it takes to begin an accepted call did not reach a party. */
+  fail(): boolean {
+    if (this.#state !== "active") return false;
+    return this.#end("undelivered");
+  }
+
+  #end(outcome: CallOutcome): true {
+    this.#outcome = outcome;
+    return this.#enter("ended");
+  }
+
+  #enter(state: CallState): true {
+    const before = this.#state;
+    this.#state = state;
+    this.#onChange(this, before);
+    return true;
+  }
+}

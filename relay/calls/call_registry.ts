@@ -1,0 +1,144 @@
+/** The calls there are, by id and by party: bounded, each with its time limit. */
+import { callRoomName } from "../../proto/room_name.ts";
+import type { Clock, Timer } from "../../quic/clock.ts";
+import type { CallAccess } from "../ports/call_access.ts";
+import type { CallObserver, CallState } from "../ports/call_observer.ts";
+import type { Counters } from "../ports/counters.ts";
+import { Call, type CallInit } from "./call.ts";
+
+/** A drained relay that stopped with the last call would overtake the hangup that tells the other party. */
+export const FAREWELL_MS = 250;
+
+export interface CallRules {
+  /** How long a call may stay unanswered. */
+  readonly timeoutMs: number;
+  readonly oneAtATime: boolean;
+  /** Calls one fingerprint may be a party of, and calls in all. */
+  readonly maxPerClient: number;
+  readonly maxCalls: number;
+}
+
+/** Why there can be no such call. */
+export type OfferRefusal =
+  /** `call-<id>` could not be asked for in TLS, or not in this spelling. */
+  | "call_id_invalid"
+  | "call_id_in_use"
+  | "to_oneself"
+  | "busy"
+  | "too_many_calls";
+
+export interface CallRegistryOptions {
+  readonly clock: Clock;
+  readonly counters: Counters;
+  /** Asked for every offer, so that a reload counts at once. */
+  readonly rules: () => CallRules;
+  /** Keeps a drain waiting; the answer is called once the call ended and the parties could be told. */
+  readonly hold: () => () => void;
+  /** A call ended because nobody answered it. */
+  readonly onTimeout: (call: Call) => void;
+  readonly isAuthenticated: (fingerprint: string) => boolean;
+  readonly observer?: CallObserver | undefined;
+}
+
+export class CallRegistry implements CallAccess {
+  readonly #options: CallRegistryOptions;
+  readonly #calls = new Map<string, { call: Call; timer: Timer; release: () => void }>();
+  readonly #byParty = new Map<string, Set<Call>>();
+
+  constructor(options: CallRegistryOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** Calls that are not ended, oldest first. */
+  *all(): Generator<Call> {
+    for (const { call } of this.#calls.values()) yield call;
+  }
+
+  find(id: string): Call | null {
+    return this.#calls.get(id)?.call ?? null;
+  }
+
+  /** The calls of a party at this moment. */
+  of(fingerprint: string): Call[] {
+    return [...this.#byParty.get(fingerprint) ?? []];
+  }
+
+  /** Why this offer cannot be a call, or null. */
+  refusal(id: string, caller: string, callee: string): OfferRefusal | null {
+    const { oneAtATime, maxPerClient, maxCalls } = this.#options.rules();
+    if (callRoomName(id) === null) return "call_id_invalid";
+    if (this.#calls.has(id)) return "call_id_in_use";
+    if (caller === callee) return "to_oneself";
+    const most = Math.max(this.#count(caller), this.#count(callee));
+    if (oneAtATime && most > 0) return "busy";
+    if (most >= maxPerClient || this.#calls.size >= maxCalls) return "too_many_calls";
+    return null;
+  }
+
+  /** Begins a call for which there is no `refusal`. */
+  open(init: Omit<CallInit, "now" | "timeoutMs" | "onChange">): Call {
+    const { clock, rules, hold, onTimeout, counters } = this.#options;
+    if (this.#calls.has(init.id)) throw new TypeError("A call id in use cannot be overwritten");
+    const { timeoutMs } = rules();
+    const call = new Call({
+      ...init,
+      now: clock.now(),
+      timeoutMs,
+      onChange: (_, before) => this.#changed(call, before),
+    });
+    const timer = clock.after(timeoutMs, () => {
+      // Timers may run a fraction of a millisecond early.
+      if (call.expire(Math.max(clock.now(), call.answerBy))) onTimeout(call);
+    });
+    this.#calls.set(call.id, { call, timer, release: hold() });
+    for (const party of [call.caller, call.callee]) {
+      const calls = this.#byParty.get(party);
+      if (calls === undefined) this.#byParty.set(party, new Set([call]));
+      else calls.add(call);
+    }
+    counters.activeCalls.add("pending");
+    this.#options.observer?.changed(call);
+    return call;
+  }
+
+  mayJoin(callId: string, fingerprint: string): boolean {
+    const call = this.find(callId);
+    return call !== null && call.state === "active" && call.isParty(fingerprint);
+  }
+
+  isAuthenticated(fingerprint: string): boolean {
+    return this.#options.isAuthenticated(fingerprint);
+  }
+
+  #count(party: string): number {
+    return this.#byParty.get(party)?.size ?? 0;
+  }
+
+  #changed(call: Call, before: CallState): void {
+    const { activeCalls, calls } = this.#options.counters;
+    const { state, outcome } = call;
+    if (before !== "ended") activeCalls.add(before, -1);
+    if (state !== "ended") activeCalls.add(state);
+    if (call.isAnswered) this.#calls.get(call.id)!.timer.cancel();
+    if (outcome !== null) {
+      calls.add(outcome);
+      this.#forget(call);
+    }
+    this.#options.observer?.changed(call);
+  }
+
+  #forget(call: Call): void {
+    const { release } = this.#calls.get(call.id)!;
+    this.#calls.delete(call.id);
+    for (const party of [call.caller, call.callee]) {
+      const calls = this.#byParty.get(party)!;
+      calls.delete(call);
+      if (calls.size === 0) this.#byParty.delete(party);
+    }
+    this.#options.clock.after(FAREWELL_MS, release);
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * What the call signals of registered clients do. Nothing here waits: a message is queued or it is lost, and what
+ * matters to somebody is told to them.
+ */
+import { callRoomName } from "../../proto/room_name.ts";
+import type { HangupReason, SignalOf } from "../../proto/signal/mod.ts";
+import type { Clock } from "../../quic/clock.ts";
+import type { Counters } from "../ports/counters.ts";
+import type { Log } from "../ports/log.ts";
+import type { Call } from "./call.ts";
+import { CallRegistry, type CallRegistryOptions, type OfferRefusal } from "./call_registry.ts";
+import { boundedAlias, boundedContact } from "./contact.ts";
+import type { Departure, Registration } from "./signal_hub.ts";
+import type { Line, Lines } from "./signal_line.ts";
+
+export interface SwitchboardOptions extends Omit<CallRegistryOptions, "onTimeout"> {
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly log: Log;
+  readonly lines: Lines;
+  /** Where clients reach this relay, `ip:port`. */
+  readonly advertised: () => string;
+  /** False while the relay drains. */
+  readonly takesCalls: () => boolean;
+}
+
+type Refusal = OfferRefusal | "draining" | "wrong_caller" | "offline";
+type Offer = SignalOf<"DirectCallOffer">;
+type Answer = SignalOf<"DirectCallAnswer">;
+
+export class Switchboard {
+  readonly registry: CallRegistry;
+  readonly #options: SwitchboardOptions;
+
+  constructor(options: SwitchboardOptions) {
+    this.#options = options;
+    this.registry = new CallRegistry({ ...options, onTimeout: (call) => this.#timedOut(call) });
+  }
+
+  offer(from: Registration, offer: Offer): void {
+    const { lines, log } = this.#options;
+    const { call_id: id, target_fingerprint: callee } = offer;
+    const refusal = this.#refusal(from, offer);
+    if (refusal !== null) return this.#refuse(from, offer, refusal);
+    const line = lines.find(callee);
+    // The callee sees who is calling as the relay knows it, and no address before it has trusted the caller.
+    const delivered = line?.send({
+      ...offer,
+      caller_fingerprint: from.fingerprint,
+      caller_alias: boundedAlias(offer.caller_alias),
+      caller_reflexive_addr: null,
+      caller_local_addrs: [],
+    });
+    if (line === null || !delivered) return this.#refuse(from, offer, "offline");
+    const call = this.registry.open({
+      id,
+      caller: from.fingerprint,
+      callee,
+      callerLine: from,
+      calleeLine: line,
+      callerContact: boundedContact(offer.caller_reflexive_addr, offer.caller_local_addrs),
+    });
+    log.info("call offered", { conn: from.id, call_id: id, caller: call.caller, callee });
+    call.ring();
+    from.send({ type: "CallRinging", call_id: id });
+  }
+
+  answer(from: Registration, answer: Answer): void {
+    const { clock } = this.#options;
+    const call = this.registry.find(answer.call_id);
+    if (call === null) return this.#ignore(from, answer, "no_such_call");
+    if (answer.accept_mode === "Reject") {
+      if (!call.reject(from.fingerprint)) return this.#ignore(from, answer, "not_allowed");
+      return this.#over(call, [call.caller], "Normal");
+    }
+    const trusted = answer.accept_mode === "AcceptTrusted";
+    const contact = boundedContact(answer.callee_reflexive_addr, answer.callee_local_addrs);
+    const p2pViable = call.callerContact.reflexive !== null && contact.reflexive !== null;
+    const accepted = call.accept(from.fingerprint, { line: from, trusted, contact }, clock.now());
+    if (!accepted) return this.#ignore(from, answer, "not_allowed");
+    this.#setUp(call, from, trusted ? answer : withoutAddresses(answer), p2pViable);
+  }
+
+  /** Without a call id, as original clients send it, it ends all calls of the client. */
+  hangUp(from: Registration, hangup: SignalOf<"Hangup">): void {
+    const named = hangup.call_id === null ? null : this.registry.find(hangup.call_id);
+    const calls = hangup.call_id === null
+      ? this.registry.of(from.fingerprint)
+      : named === null
+      ? []
+      : [named];
+    if (calls.length === 0) return this.#ignore(from, hangup, "no_such_call");
+    for (const call of calls) {
+      if (!call.hangUp(from.fingerprint)) this.#ignore(from, hangup, "not_allowed");
+      else this.#over(call, [call.peerOf(from.fingerprint)], hangup.reason);
+    }
+  }
+
+  /** How a party's race for the media path ended is the business of the other party. */
+  report(from: Registration, report: SignalOf<"MediaPathReport">): void {
+    const call = this.registry.find(report.call_id);
+    if (call === null) return this.#ignore(from, report, "no_such_call");
+    if (!call.isParty(from.fingerprint) || call.state !== "active") {
+      return this.#ignore(from, report, "not_allowed");
+    }
+    this.#options.lines.find(call.peerOf(from.fingerprint))?.send(report);
+  }
+
+  /** A registration is gone. Its calls end, unless another one of the same fingerprint goes on with them. */
+  left(gone: Registration, { wasCurrent, heir }: Departure): void {
+    for (const call of this.registry.of(gone.fingerprint)) {
+      const isIts = call.lineOf(gone.fingerprint) === gone;
+      if (heir !== null && !(wasCurrent && isIts)) {
+        if (isIts) call.move(gone.fingerprint, heir);
+        continue;
+      }
+      if (call.disconnect(gone.fingerprint)) {
+        this.#over(call, [call.peerOf(gone.fingerprint)], "Normal");
+      }
+    }
+  }
+
+  #refusal(from: Registration, offer: Offer): Refusal | null {
+    if (!this.#options.takesCalls()) return "draining";
+    // Where a service says who the client is, an original client still names itself by its key.
+    const caller = offer.caller_fingerprint;
+    if (from.anonymous || (caller !== from.fingerprint && caller !== from.keyFingerprint)) {
+      return "wrong_caller";
+    }
+    return this.registry.refusal(offer.call_id, from.fingerprint, offer.target_fingerprint);
+  }
+
+  #refuse(from: Registration, { call_id, target_fingerprint }: Offer, refusal: Refusal): void {
+    const { counters, log } = this.#options;
+    counters.callsRefused.add(refusal);
+    log.info("call refused", {
+      conn: from.id,
+      call_id,
+      callee: target_fingerprint,
+      reason: refusal,
+    });
+    // Original clients know an offline target by a hangup that names no call.
+    const offline = refusal === "offline";
+    from.send({
+      type: "Hangup",
+      reason: HANGUP_REASONS[refusal],
+      call_id: offline ? null : call_id,
+    });
+  }
+
+  /** The caller gets the answer, then the setup; the callee the setup. Without all three there is no call. */
+  #setUp(call: Call, callee: Line, answer: Answer, p2pViable: boolean): void {
+    const { lines, log } = this.#options;
+    log.info("call accepted, creating room", {
+      call_id: call.id,
+      room: callRoomName(call.id) ?? "",
+      mode: answer.accept_mode,
+      p2p_viable: p2pViable,
+    });
+    const caller = lines.find(call.caller);
+    const complete = caller !== null && caller.send(answer) &&
+      caller.send(this.#callSetup(call, call.caller)) &&
+      callee.send(this.#callSetup(call, call.callee));
+    if (!complete && call.fail()) this.#over(call, [call.caller, call.callee], "Normal");
+  }
+
+  #callSetup(call: Call, to: string): SignalOf<"CallSetup"> {
+    const peer = call.peerContact(to);
+    return {
+      type: "CallSetup",
+      call_id: call.id,
+      room: callRoomName(call.id) ?? "",
+      relay_addr: this.#options.advertised(),
+      peer_direct_addr: peer.reflexive,
+      peer_local_addrs: peer.local,
+      ext: null,
+    };
+  }
+
+  #timedOut(call: Call): void {
+    this.#over(call, [call.caller, call.callee], "Timeout");
+  }
+
+  #over(call: Call, tell: readonly string[], reason: HangupReason): void {
+    const { clock, lines, log } = this.#options;
+    const talked = call.acceptedAt === null ? undefined : clock.now() - call.acceptedAt;
+    log.info("call ended", {
+      call_id: call.id,
+      outcome: call.outcome,
+      seconds: talked === undefined ? undefined : Math.round(talked / 1000),
+    });
+    for (const party of tell) {
+      lines.find(party)?.send({ type: "Hangup", reason, call_id: call.id });
+    }
+  }
+
+  #ignore(
+    from: Registration,
+    message: Answer | SignalOf<"Hangup" | "MediaPathReport">,
+    reason: "no_such_call" | "not_allowed",
+  ): void {
+    const { counters, log } = this.#options;
+    counters.signalsIgnored.add(reason);
+    const fields = { conn: from.id, signal: message.type, call_id: message.call_id, reason };
+    log.debug("call signal ignored", fields);
+  }
+}
+
+const HANGUP_REASONS: Readonly<Record<Refusal, HangupReason>> = {
+  offline: "Normal",
+  busy: "Busy",
+  too_many_calls: "Busy",
+  draining: "Error",
+  wrong_caller: "Error",
+  call_id_invalid: "Error",
+  call_id_in_use: "Error",
+  to_oneself: "Error",
+};
+
+/** A callee that accepts without trust tells no addresses, whatever its client wrote. */
+function withoutAddresses(answer: Answer): Answer {
+  return { ...answer, callee_reflexive_addr: null, callee_local_addrs: [] };
+}
