@@ -3,14 +3,18 @@
  * example file and the reference. A key stands here only once it works.
  */
 import { acceptKeys } from "./keys/accept_keys.ts";
+import { authKeys } from "./keys/auth_keys.ts";
 import { generalKeys } from "./keys/general_keys.ts";
 import { logKeys } from "./keys/log_keys.ts";
+import { probeKeys } from "./keys/probe_keys.ts";
 import type { ConfigOf, Schema } from "./schema.ts";
 
 export const relaySchema = {
   ...generalKeys,
   ...logKeys,
   ...acceptKeys,
+  ...authKeys,
+  ...probeKeys,
 } as const satisfies Schema;
 
 /** The relay's configuration; each property is the TOML key of the same name, in the unit of the key. */
