@@ -37,8 +37,11 @@ Deno.test("the cache agrees with a list of what was stored, of which the last fe
         stored = stored.slice(-max);
       }
       clock.advance(wait);
-      const expected = stored.find((entry) => entry.key === key && clock.now() - entry.at < 100);
-      assert.equal(cache.get(key, 100)?.fingerprint, expected?.name);
+      for (const known of ["a", "b", "c", "d", "e"]) {
+        const entry = stored.find((entry) => entry.key === known);
+        const fresh = entry !== undefined && clock.now() - entry.at < 100;
+        assert.equal(cache.get(known, 100)?.fingerprint, fresh ? entry.name : undefined);
+      }
       assert(cache.size <= max);
     }
   }));

@@ -151,7 +151,7 @@ Deno.test("when the relay goes, up and round trip time are 0, loss and jitter st
 
 Deno.test("waits between attempts double with full jitter, and start anew after a healthy session", async () => {
   const { probes, mesh, clock, randoms, accept, lines } = bench();
-  randoms.push(0.5, 0.5, 0.25, 0, 0.999, 0.5);
+  randoms.push(0.5, 0.5, 0.25, 0.5, 0.999, 0.5);
   probes.update([B]);
   for (const wait of [500, 1_000, 1_000]) {
     (await mesh.nextDial()).fail();
@@ -165,7 +165,10 @@ Deno.test("waits between attempts double with full jitter, and start anew after 
   clock.advance(9_999);
   short.connection.close();
   await settled();
-  clock.advance(0);
+  clock.advance(3_999);
+  await settled();
+  assert.equal(mesh.pending, 0);
+  clock.advance(1);
   const long = await accept();
   clock.advance(10_000);
   long.connection.close();
