@@ -12,11 +12,11 @@ import { RouteResolver } from "../presence/routes.ts";
 import { ProbeClients } from "./probe_clients.ts";
 import { ProbeService } from "./probe_service.ts";
 
-/** Real time, but the second between pings passes in a fiftieth of one. */
+/** Real time, but the second between pings passes in a twentieth of one. */
 const hurried: Clock = {
   ...systemClock,
-  every: (ms, run) => systemClock.every(ms / 50, run),
-  after: (ms, run) => systemClock.after(ms / 50, run),
+  every: (ms, run) => systemClock.every(ms / 20, run),
+  after: (ms, run) => systemClock.after(ms / 20, run),
 };
 
 /** A relay with a real socket that has nothing but the probe service. */
@@ -69,7 +69,7 @@ function startProbes(presence: PresenceRegistry) {
 }
 
 async function until(what: string, holds: () => boolean): Promise<void> {
-  const deadline = systemClock.now() + 20_000;
+  const deadline = systemClock.now() + 60_000;
   while (!holds()) {
     assert(systemClock.now() < deadline, `waited too long: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -86,7 +86,7 @@ for (const ip of ["127.0.0.1", "::1"]) {
     probes.update([{ host: ip, port: relay.own.port }]);
     await until("presence", () => presence.find("there") !== null);
     await until("presence there", () => relay.presence.find("here") !== null);
-    assert.deepEqual(relay.names, ["_probe"]);
+    assert.deepEqual(new Set(relay.names), new Set(["_probe"]));
     assert.deepEqual(relay.presence.peers().map(({ address }) => address), ["203.0.113.9:4433"]);
     const [peer] = presence.peers();
     assert.equal(
@@ -98,7 +98,7 @@ for (const ip of ["127.0.0.1", "::1"]) {
     assert.equal(probes.rows()[0]!.up, true);
     assert(counters.signalsReceived >= 10);
     await probes.stop();
-    assert.equal((await relay.connections[0]!.closed).reason, "shutdown");
+    assert.equal((await relay.connections.at(-1)!.closed).reason, "shutdown");
     await relay.stop();
   });
 }
