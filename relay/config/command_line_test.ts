@@ -147,11 +147,9 @@ Deno.test("flags this version does not have are refused with the reason, with an
     "--trunking",
     "--ws-port",
     "--static-dir",
-    "--auth-url",
     "--metrics-port",
   ];
   const later = [
-    "--probe",
     "--probe-mesh",
     "--global-room",
     "--debug-tap",

@@ -98,6 +98,7 @@ export async function load<S extends Schema>(
     const base = variable ?? ofEntry(file, entry)[0];
     const given = type.element ? appended(base, flags) : flags[0] ?? base;
     sources[entry.name] = given?.source ?? "default";
+    checkTogether(base, flags, given).forEach((e) => usage.add(e));
     if (given) keep(entry, given.raw);
     else if (isDerived(standard)) derived.push([entry, standard]);
     else keep(entry, standard);
@@ -126,6 +127,19 @@ function check({ entry, raw, source }: Given, type = entry.key.type): string[] {
   const reading = type.read(raw);
   if ("value" in reading) return [];
   return reading.problems.map((p) => problemSentence(source, p, entry.key.secret ?? false));
+}
+
+/** What is wrong with a list although every flag of it, and the list they add to, is right by itself. */
+function checkTogether(
+  base: Given | undefined,
+  flags: readonly Given[],
+  whole: Given | undefined,
+): string[] {
+  if (flags.length === 0 || whole === undefined) return [];
+  const { element } = whole.entry.key.type;
+  if (!element || flags.some((flag) => check(flag, element).length > 0)) return [];
+  if (base && check(base).length > 0) return [];
+  return check({ ...whole, source: whole.entry.name });
 }
 
 /** Flags that may be repeated add to the list of the file or variable. */

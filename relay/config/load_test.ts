@@ -78,6 +78,9 @@ Deno.test("without anything every key has its default", async () => {
     max_registrations_per_source: 512,
     max_calls: 10_000,
     max_calls_per_client: 16,
+    auth_url: null,
+    auth_cache: 30,
+    probe_targets: [],
   });
   assert.deepEqual([configPath, configMissing, warnings, action], [null, false, [], "run"]);
   assert.deepEqual(new Set(Object.values(sources)), new Set(["default"]));
@@ -224,7 +227,7 @@ Deno.test("a wrong flag is a usage error, a wrong variable a configuration error
 Deno.test("all problems of all layers are reported at once", async () => {
   const found = await errors({
     args: ["--lisen", "x", "--log-format=xml"],
-    env: { WZP_LOG_LEVEL: "loud", WZP_AUTH_URL: "x" },
+    env: { WZP_LOG_LEVEL: "loud", WZP_METRICS_PORT: "x" },
     file: "log_fil = 1\nws_port = 1\nmax_handshakes = 1.5\n",
   }, 64);
   assert.equal(found.length, 7, found.join("\n"));
@@ -248,10 +251,10 @@ Deno.test("keys this version does not have are refused with the reason", async (
     "ws_port",
     "static_dir",
     "auth_url",
+    "max_sessions",
     "metrics_port",
-    "probe_targets",
   ];
-  for (const name of [...names, "probe_mesh", "peers", "trusted", "global_rooms", "debug_tap"]) {
+  for (const name of [...names, "peers", "trusted", "global_rooms", "debug_tap"]) {
     await errors({ file: `${name} = 1` });
   }
   assert.deepEqual(await errors({ file: '[[peers]]\nurl = "x"' }), [
@@ -260,9 +263,10 @@ Deno.test("keys this version does not have are refused with the reason", async (
 });
 
 Deno.test("keys that never had an effect are accepted with one warning each", async () => {
-  const names = ["trunking_enabled", "remote_relay", "jitter_target_depth", "jitter_max_depth"];
+  const jitter = ["jitter_target_depth", "jitter_max_depth"];
+  const names = ["trunking_enabled", "remote_relay", "probe_mesh", ...jitter];
   const { warnings } = await loaded({ file: names.map((name) => `${name} = 1`).join("\n") });
-  assert.equal(warnings.length, 4);
+  assert.equal(warnings.length, names.length);
   for (const [index, name] of names.entries()) {
     assert.ok(
       warnings[index]!.startsWith(`r.toml:${index + 1}: ${name} has no effect: `),
@@ -351,6 +355,26 @@ Deno.test("repeated flags add to the list of the file or the variable", async ()
     (await errors({ args: ["--probe=x"] }, 64, true))[0]!,
     /^--probe must be .*, not "x"$/,
   );
+});
+
+Deno.test("a relay is probed once, in whatever layers and spellings it is named", async () => {
+  const file = 'probe_targets = ["[::1]:1", "b.example:2"]';
+  const { config } = await loaded({ file, args: ["--probe", "10.0.0.3:3"] });
+  assert.deepEqual(config.probe_targets.map(({ port }) => port), [1, 2, 3]);
+  assert.deepEqual(await errors({ file: 'probe_targets = [\n"a:1",\n"A.:1"]' }), [
+    "r.toml:3: probe_targets[1] is a:1 once more",
+  ]);
+  assert.deepEqual(await errors({ args: ["--probe=a:1", "--probe", "a:1"] }, 64), [
+    "probe_targets[1] is a:1 once more",
+  ]);
+  assert.deepEqual(await errors({ file, args: ["--probe", "[0:0::1]:1"] }, 64), [
+    "probe_targets[2] is [::1]:1 once more",
+  ]);
+  assert.deepEqual(await errors({ env: { WZP_PROBE_TARGETS: '["a:1", "a:1"]' } }), [
+    "WZP_PROBE_TARGETS[1] is a:1 once more",
+  ]);
+  assert.equal((await errors({ file: "probe_targets = [1]", args: ["--probe=a:1"] })).length, 1);
+  assert.equal((await errors({ args: ["--probe=a:1", "--probe=x", "--probe=a:1"] }, 64)).length, 1);
 });
 
 Deno.test("a wrong secret is never shown", async () => {

@@ -2,6 +2,7 @@
 export { type ListenAddress, printAddress } from "./address.ts";
 export { type FileContent, type ReadFile, readFileOnDisk } from "./config_file.ts";
 export { exampleConfig, type ExampleOptions } from "./example.ts";
+export { formatHostAddress, type HostAddress } from "./host_address.ts";
 export { helpText } from "./help.ts";
 export { type Failed, type Input, loadConfig, type Loaded, type NoConfig } from "./load.ts";
 export { printConfig } from "./print.ts";

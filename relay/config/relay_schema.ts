@@ -7,6 +7,10 @@ import { callKeys } from "./keys/call_keys.ts";
 import { generalKeys } from "./keys/general_keys.ts";
 import { logKeys } from "./keys/log_keys.ts";
 import { roomKeys } from "./keys/room_keys.ts";
+import { authKeys } from "./keys/auth_keys.ts";
+import { generalKeys } from "./keys/general_keys.ts";
+import { logKeys } from "./keys/log_keys.ts";
+import { probeKeys } from "./keys/probe_keys.ts";
 import type { ConfigOf, Schema } from "./schema.ts";
 
 export const relaySchema = {
@@ -15,6 +19,8 @@ export const relaySchema = {
   ...acceptKeys,
   ...roomKeys,
   ...callKeys,
+  ...authKeys,
+  ...probeKeys,
 } as const satisfies Schema;
 
 /** The relay's configuration; each property is the TOML key of the same name, in the unit of the key. */

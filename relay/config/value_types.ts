@@ -147,6 +147,28 @@ export function list<T>(element: ValueType<T>): ValueType<readonly T[]> {
   };
 }
 
+/** A list in which nothing stands twice; `same` is the text that two equal elements share. */
+export function distinct<T>(
+  type: ValueType<readonly T[]>,
+  same: (value: T) => string,
+): ValueType<readonly T[]> {
+  return {
+    ...type,
+    read(raw) {
+      const reading = type.read(raw);
+      if (!("value" in reading)) return reading;
+      const seen = new Set<string>();
+      const problems: Problem[] = [];
+      for (const [index, value] of reading.value.entries()) {
+        const text = same(value);
+        if (seen.has(text)) problems.push({ path: [index], text: `is ${text} once more` });
+        seen.add(text);
+      }
+      return problems.length > 0 ? { problems } : reading;
+    },
+  };
+}
+
 type Fields = { readonly [name: string]: ValueType<unknown> };
 type Table<F extends Fields> = {
   readonly [N in keyof F]: F[N] extends ValueType<infer T> ? T : never;

@@ -248,6 +248,18 @@ export const DEFINITIONS = {
     ["target"],
     MAX_PEERS,
   ),
+  probesRefused: fixed(
+    "wzp_relay_probes_refused_total",
+    "Probe connections that were closed",
+    "reason",
+    ["over_limit", "over_source_limit", "idle"],
+  ),
+  probeSignalsIgnored: fixed(
+    "wzp_relay_probe_signals_ignored_total",
+    "Signal messages on probe connections that were not answered",
+    "reason",
+    ["unknown_relay", "unexpected"],
+  ),
 
   // The process.
   buildInfo: gaugesBy(

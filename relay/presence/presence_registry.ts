@@ -1,0 +1,157 @@
+/** Who is where: at this relay by session, at others by what they said last and not too long ago. */
+import type { Clock } from "../../quic/clock.ts";
+import { isFingerprintText } from "../fingerprint_text.ts";
+import type {
+  LocalPresence,
+  PresencePeer,
+  PresencePlace,
+  PresenceSink,
+  PresenceView,
+  RemotePresence,
+} from "../ports/presence.ts";
+import { LocalPresences } from "./local_presence.ts";
+
+export interface PresenceLimits {
+  /** What a relay said is forgotten when it says nothing for longer than this. */
+  readonly expiryMs: number;
+  readonly maxPeers: number;
+  readonly maxPerPeer: number;
+  /** Of all peers together. */
+  readonly maxRemote: number;
+}
+
+/** Peers tell every 10 s: three updates may get lost. A fingerprint costs about 200 bytes. */
+const LIMITS: PresenceLimits = {
+  expiryMs: 45_000,
+  maxPeers: 1_000,
+  maxPerPeer: 20_000,
+  maxRemote: 100_000,
+};
+
+interface Peer {
+  fingerprints: Set<string>;
+  heardAt: number;
+  rttMs: number | null;
+}
+
+export class PresenceRegistry implements PresenceSink, PresenceView {
+  readonly #clock: Clock;
+  readonly #limits: PresenceLimits;
+  readonly #local: LocalPresences;
+  /** In order of their last update, the oldest first. */
+  readonly #peers = new Map<string, Peer>();
+  /** Which peers name a fingerprint, in order of their last update. */
+  readonly #relaysOf = new Map<string, Set<string>>();
+  #remoteCount = 0;
+
+  constructor(clock: Clock, limits: Partial<PresenceLimits> = {}) {
+    this.#clock = clock;
+    this.#limits = { ...LIMITS, ...limits };
+    this.#local = new LocalPresences(clock);
+  }
+
+  enter(fingerprint: string, alias: string | null, room: string | null): () => void {
+    return this.#local.enter(fingerprint, alias, room);
+  }
+
+  /**
+   * What the relay at `address` (canonical text) said: it replaces what that relay said before. Answers how many
+   * fingerprints were not kept: nonsense, or above a limit.
+   */
+  updatePeer(address: string, fingerprints: readonly string[]): number {
+    this.#expire();
+    const known = this.#peers.get(address);
+    if (known === undefined && this.#peers.size >= this.#limits.maxPeers) {
+      return fingerprints.length;
+    }
+    this.forgetPeer(address);
+    const peer: Peer = {
+      fingerprints: new Set(),
+      heardAt: this.#clock.now(),
+      rttMs: known?.rttMs ?? null,
+    };
+    this.#peers.set(address, peer);
+    const { maxPerPeer, maxRemote } = this.#limits;
+    let refused = 0;
+    for (const fingerprint of fingerprints) {
+      if (peer.fingerprints.has(fingerprint)) continue;
+      const room = peer.fingerprints.size < maxPerPeer && this.#remoteCount < maxRemote;
+      if (!room || !isFingerprintText(fingerprint)) {
+        refused += 1;
+        continue;
+      }
+      peer.fingerprints.add(fingerprint);
+      this.#remoteCount += 1;
+      const relays = this.#relaysOf.get(fingerprint);
+      if (relays === undefined) this.#relaysOf.set(fingerprint, new Set([address]));
+      else relays.add(address);
+    }
+    return refused;
+  }
+
+  /** Forgets a relay and whom it named; harmless when it is not known. */
+  forgetPeer(address: string): void {
+    const peer = this.#peers.get(address);
+    if (peer === undefined) return;
+    this.#peers.delete(address);
+    this.#remoteCount -= peer.fingerprints.size;
+    for (const fingerprint of peer.fingerprints) {
+      const relays = this.#relaysOf.get(fingerprint)!;
+      relays.delete(address);
+      if (relays.size === 0) this.#relaysOf.delete(fingerprint);
+    }
+  }
+
+  /** The round trip to a relay, as measured; of one that never told who is there it is not kept. */
+  setRtt(address: string, rttMs: number | null): void {
+    const peer = this.#peers.get(address);
+    if (peer !== undefined) peer.rttMs = rttMs;
+  }
+
+  find(fingerprint: string): PresencePlace | null {
+    const local = this.#local.get(fingerprint);
+    if (local !== null) return { at: "local", ...local };
+    this.#expire();
+    const remote = this.#remote(fingerprint);
+    return remote === null ? null : { at: "remote", ...remote };
+  }
+
+  locals(): LocalPresence[] {
+    return [...this.#local.fingerprints()].sort().map((name) => this.#local.get(name)!);
+  }
+
+  remotes(): RemotePresence[] {
+    this.#expire();
+    return [...this.#relaysOf.keys()].filter((name) => !this.#local.has(name)).sort()
+      .map((name) => this.#remote(name)!);
+  }
+
+  peers(): PresencePeer[] {
+    this.#expire();
+    const now = this.#clock.now();
+    return [...this.#peers].map(([address, { fingerprints, heardAt, rttMs }]) => ({
+      address,
+      fingerprints: [...fingerprints].sort(),
+      ageMs: now - heardAt,
+      rttMs,
+    })).sort((a, b) => a.address < b.address ? -1 : 1);
+  }
+
+  localFingerprints(): Iterable<string> {
+    return this.#local.fingerprints();
+  }
+
+  #remote(fingerprint: string): RemotePresence | null {
+    const relay = [...this.#relaysOf.get(fingerprint) ?? []].at(-1);
+    if (relay === undefined) return null;
+    return { fingerprint, relay, ageMs: this.#clock.now() - this.#peers.get(relay)!.heardAt };
+  }
+
+  #expire(): void {
+    const oldest = this.#clock.now() - this.#limits.expiryMs;
+    for (const [address, peer] of this.#peers) {
+      if (peer.heardAt >= oldest) return;
+      this.forgetPeer(address);
+    }
+  }
+}

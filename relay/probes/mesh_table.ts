@@ -1,0 +1,39 @@
+/** The table of probed relays as text, in the layout of the original. */
+
+/** What is known of one probed relay. */
+export interface MeshRow {
+  /** As configured, and as the metrics are labelled. */
+  readonly target: string;
+  readonly up: boolean;
+  readonly rttMs: number;
+  readonly lossPct: number;
+  readonly jitterMs: number;
+}
+
+const HEADING = "Relay Mesh Health";
+const RULE = "\u2500".repeat(41);
+
+/** The whole text, each line ended. */
+export function meshTable(rows: readonly MeshRow[]): string {
+  const lines = [HEADING, RULE, headerLine()];
+  if (rows.length === 0) lines.push("  (no probe targets configured)");
+  const sorted = rows.toSorted((a, b) => a.target < b.target ? -1 : a.target > b.target ? 1 : 0);
+  return [...lines, ...sorted.map(rowLine)].map((line) => `${line}\n`).join("");
+}
+
+function headerLine(): string {
+  return line(["Target", "RTT".padStart(6), "Loss".padStart(6), "Jitter".padStart(7)], "Status");
+}
+
+function rowLine({ target, up, rttMs, lossPct, jitterMs }: MeshRow): string {
+  return line([
+    target,
+    `${rttMs.toFixed(0).padStart(5)}ms`,
+    `${lossPct.toFixed(1).padStart(5)}%`,
+    `${jitterMs.toFixed(0).padStart(5)}ms`,
+  ], up ? "UP" : "DOWN");
+}
+
+function line([target = "", ...columns]: string[], status: string): string {
+  return `${[target.padEnd(20), ...columns].join(" ")}  ${status}`;
+}

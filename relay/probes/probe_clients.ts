@@ -1,0 +1,83 @@
+/** The probes of all configured relays: follows the configuration and shares sockets among them. */
+import { lookup } from "node:dns/promises";
+import type { Endpoint, Transport } from "../../quic/port.ts";
+import { formatHostAddress, type HostAddress } from "../config/host_address.ts";
+import type { MeshRow } from "./mesh_table.ts";
+import { ProbeClient, type ProbeClientParts } from "./probe_client.ts";
+
+export interface ProbeClientsOptions extends Omit<ProbeClientParts, "resolve" | "endpointFor"> {
+  readonly transport: Transport;
+  /** Default: the system's. */
+  readonly resolve?: (host: string) => Promise<string>;
+}
+
+type Wildcard = "0.0.0.0" | "::";
+
+export class ProbeClients {
+  readonly #options: ProbeClientsOptions;
+  readonly #parts: ProbeClientParts;
+  readonly #clients = new Map<string, ProbeClient>();
+  /** One socket of each address family, opened when first needed. */
+  readonly #endpoints = new Map<Wildcard, Promise<Endpoint>>();
+  /** Probes that were asked to stop and may not be done. */
+  readonly #leaving = new Set<Promise<void>>();
+  #stopped = false;
+
+  constructor(options: ProbeClientsOptions) {
+    this.#options = options;
+    this.#parts = {
+      ...options,
+      resolve: options.resolve ?? (async (host) => (await lookup(host)).address),
+      endpointFor: (ip) => this.#endpointFor(ip.includes(":") ? "::" : "0.0.0.0"),
+    };
+  }
+
+  /** Probes these relays from now on and no others; those that stay go on undisturbed. */
+  update(targets: readonly HostAddress[]): void {
+    if (this.#stopped) return;
+    const wanted = new Map(targets.map((target) => [formatHostAddress(target), target]));
+    for (const [name, client] of this.#clients) {
+      if (!wanted.has(name)) this.#dismiss(name, client);
+    }
+    for (const [name, target] of wanted) {
+      if (!this.#clients.has(name)) this.#clients.set(name, new ProbeClient(target, this.#parts));
+    }
+  }
+
+  /** One row per target, for `meshTable`. */
+  rows(): MeshRow[] {
+    return [...this.#clients.values()].map(({ row }) => row);
+  }
+
+  /** Stops all probes and closes the sockets. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const client of this.#clients.values()) this.#leave(client);
+    await Promise.all(this.#leaving);
+    for (const endpoint of this.#endpoints.values()) {
+      await endpoint.then((open) => open.close(0, "shutdown"), () => {});
+    }
+  }
+
+  #dismiss(name: string, client: ProbeClient): void {
+    const { probeUp, probeRtt, probeLoss, probeJitter } = this.#options.counters;
+    this.#clients.delete(name);
+    this.#leave(client);
+    for (const family of [probeUp, probeRtt, probeLoss, probeJitter]) family.remove(name);
+  }
+
+  #leave(client: ProbeClient): void {
+    const left = client.stop().finally(() => this.#leaving.delete(left));
+    this.#leaving.add(left);
+  }
+
+  #endpointFor(ip: Wildcard): Promise<Endpoint> {
+    const open = this.#endpoints.get(ip);
+    if (open !== undefined) return open;
+    const opening = this.#options.transport.open({ ip, port: 0 });
+    this.#endpoints.set(ip, opening);
+    // A machine may get its addresses later: the next attempt tries again.
+    opening.catch(() => this.#endpoints.delete(ip));
+    return opening;
+  }
+}
