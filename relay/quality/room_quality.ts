@@ -1,6 +1,5 @@
 /** The quality of a room: its weakest participant decides what all of them should send. */
 import type { QualityProfile } from "../../proto/codec.ts";
-import { hasTrailer } from "../../proto/media_header.ts";
 import { lossPercentOf, rttMsOf } from "../../proto/quality_report.ts";
 import type { Clock } from "../../quic/clock.ts";
 import type { Cell, Family } from "../ports/counters.ts";
@@ -82,9 +81,20 @@ export class RoomQuality {
     return this.#settle();
   }
 
-  /** For every valid packet; without a trailer this is a look at one bit. */
-  packet(from: ParticipantView, bytes: Uint8Array): Directive | null {
-    return hasTrailer(bytes) ? this.#report(from, lossPercentOf(bytes), rttMsOf(bytes)) : null;
+  /** Takes the report at the end of a packet whose header announces one. */
+  report(from: ParticipantView, packet: Uint8Array): Directive | null {
+    if (!this.#participants.has(from)) return null;
+    const lossPercent = lossPercentOf(packet);
+    const rttMs = rttMsOf(packet);
+    const known = this.#reporters.get(from);
+    const current = known !== undefined && this.#counts(known) ? known : this.#newReporter(from);
+    const before = known?.controller.tier ?? GOOD;
+    const now = this.#clock.now();
+    current.loss.value = lossPercent;
+    current.rtt.value = rttMs;
+    current.reportedAt = now;
+    current.controller.report(classify(lossPercent, rttMs), now);
+    return current.controller.tier === before ? null : this.#settle();
   }
 
   /** Call about once a second: lets old reports go, and tells what was held back. */
@@ -96,19 +106,6 @@ export class RoomQuality {
       changed ||= reporter.controller.tier !== GOOD;
     }
     return changed ? this.#settle() : null;
-  }
-
-  #report(from: ParticipantView, lossPercent: number, rttMs: number): Directive | null {
-    if (!this.#participants.has(from)) return null;
-    const known = this.#reporters.get(from);
-    const current = known !== undefined && this.#counts(known) ? known : this.#newReporter(from);
-    const before = known?.controller.tier ?? GOOD;
-    const now = this.#clock.now();
-    current.loss.value = lossPercent;
-    current.rtt.value = rttMs;
-    current.reportedAt = now;
-    current.controller.report(classify(lossPercent, rttMs), now);
-    return current.controller.tier === before ? null : this.#settle();
   }
 
   #counts(reporter: Reporter): boolean {
