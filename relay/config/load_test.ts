@@ -58,6 +58,8 @@ Deno.test("without anything every key has its default", async () => {
     max_handshakes_per_source: 128,
     max_connections_per_source: 1024,
     handshake_timeout: 15,
+    debug_tap: null,
+    event_log: null,
   });
   assert.deepEqual([configPath, configMissing, warnings, action], [null, false, [], "run"]);
   assert.deepEqual(new Set(Object.values(sources)), new Set(["default"]));
@@ -232,7 +234,7 @@ Deno.test("keys this version does not have are refused with the reason", async (
     "metrics_port",
     "probe_targets",
   ];
-  for (const name of [...names, "probe_mesh", "peers", "trusted", "global_rooms", "debug_tap"]) {
+  for (const name of [...names, "probe_mesh", "peers", "trusted", "global_rooms"]) {
     await errors({ file: `${name} = 1` });
   }
   assert.deepEqual(await errors({ file: '[[peers]]\nurl = "x"' }), [

@@ -5,12 +5,14 @@
 import { acceptKeys } from "./keys/accept_keys.ts";
 import { generalKeys } from "./keys/general_keys.ts";
 import { logKeys } from "./keys/log_keys.ts";
+import { tapKeys } from "./keys/tap_keys.ts";
 import type { ConfigOf, Schema } from "./schema.ts";
 
 export const relaySchema = {
   ...generalKeys,
   ...logKeys,
   ...acceptKeys,
+  ...tapKeys,
 } as const satisfies Schema;
 
 /** The relay's configuration; each property is the TOML key of the same name, in the unit of the key. */
