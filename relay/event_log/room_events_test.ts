@@ -93,3 +93,11 @@ Deno.test("the drops of one that leaves are told before its leave", () => {
   clock.advance(5_000);
   assert.equal(written.length, 3);
 });
+
+Deno.test("a flush tells drops before their time, and then there is nothing to wait for", () => {
+  const { clock, written, rooms } = events();
+  rooms.dropped(alice, bob, "slow_receiver");
+  rooms.flush();
+  assert.equal(written.length, 1);
+  assert.equal(clock.pending, 0);
+});

@@ -80,4 +80,6 @@ Deno.test("one timer serves all rooms, and only while there are any", () => {
   watch.left(alice, 0, false);
   watch.left(bob, 0, true);
   assert.equal(clock.pending, 0);
+  watch.joined(alice);
+  assert.equal(clock.pending, 1);
 });

@@ -98,6 +98,9 @@ Deno.test("forwarding that takes more than 50 ms brings a warning", async () => 
     warning,
     "WARN media: forwarding was slow room=general participant=1 packets=1 max_forward_ms=50.1",
   );
+  watch.packet(alice, bytes, 1);
+  clock.advance(5_000);
+  assert.match((await lines())[0]!, / max_forward_ms=0 /);
 });
 
 Deno.test("the first five failures are told one by one, then every hundredth", async () => {

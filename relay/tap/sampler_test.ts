@@ -50,6 +50,18 @@ Deno.test("above the rate every sender is seen, also those whose turn comes late
   for (const count of taken) assert(count > 100 && count < 300, `${taken}`);
 });
 
+Deno.test("a sample is spread over the second and not only taken from its beginning", () => {
+  const clock = new ManualClock();
+  const sampler = new Sampler(clock, 100, random(5));
+  secondOf(clock, sampler);
+  const halves = [0, 0];
+  for (let packet = 0; packet < 5000; packet++) {
+    if (sampler.take()) halves[packet % 500 < 250 ? 0 : 1]! += 1;
+    clock.advance(2);
+  }
+  assert(halves[1]! > halves[0]! / 2, `${halves}`);
+});
+
 Deno.test("after a flood everything is taken again", () => {
   const clock = new ManualClock();
   const sampler = new Sampler(clock, 100, random(3));
