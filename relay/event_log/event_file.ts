@@ -17,7 +17,7 @@ export interface EventFileParts {
   readonly maxWaiting?: number;
 }
 
-/** A write costs the media thread as much as ten events, so there are ten writes a second and not one per event. */
+/** A write costs the media thread as much as several events, so there are ten writes a second and not one per event. */
 const GATHER_MS = 100;
 /** Some 20,000 events: a disk that is busy for a second loses nothing. */
 const DEFAULT_MAX_WAITING = 4 << 20;
