@@ -14,6 +14,7 @@ export type StartErrorCode =
   | "state_dir_unusable"
   | "state_dir_locked"
   | "log_file_unusable"
+  | "event_log_unusable"
   | "example_not_written"
   | "address_in_use"
   | "cannot_bind";

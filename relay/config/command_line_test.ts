@@ -152,8 +152,6 @@ Deno.test("flags this version does not have are refused with the reason, with an
   const later = [
     "--probe-mesh",
     "--global-room",
-    "--debug-tap",
-    "--event-log",
     "--mesh-status",
   ];
   for (const flag of [...refused, ...later]) assert.equal(relay(flag).errors.length, 1, flag);

@@ -81,6 +81,8 @@ Deno.test("without anything every key has its default", async () => {
     auth_url: null,
     auth_cache: 30,
     probe_targets: [],
+    debug_tap: null,
+    event_log: null,
   });
   assert.deepEqual([configPath, configMissing, warnings, action], [null, false, [], "run"]);
   assert.deepEqual(new Set(Object.values(sources)), new Set(["default"]));
@@ -255,6 +257,7 @@ Deno.test("keys this version does not have are refused with the reason", async (
     "metrics_port",
   ];
   for (const name of [...names, "peers", "trusted", "global_rooms", "debug_tap"]) {
+  for (const name of [...names, "probe_mesh", "peers", "trusted", "global_rooms"]) {
     await errors({ file: `${name} = 1` });
   }
   assert.deepEqual(await errors({ file: '[[peers]]\nurl = "x"' }), [

@@ -50,8 +50,6 @@ export const NOT_HERE: readonly NotHere[] = [
   { key: "peers", refused: true, text: LATER },
   { key: "trusted", refused: true, text: LATER },
   { flag: "--global-room", key: "global_rooms", takesValue: true, refused: true, text: LATER },
-  { flag: "--debug-tap", key: "debug_tap", takesValue: true, refused: true, text: LATER },
-  { flag: "--event-log", takesValue: true, refused: true, text: LATER },
   { flag: "--mesh-status", refused: true, text: LATER },
 ];
 

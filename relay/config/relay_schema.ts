@@ -11,6 +11,7 @@ import { authKeys } from "./keys/auth_keys.ts";
 import { generalKeys } from "./keys/general_keys.ts";
 import { logKeys } from "./keys/log_keys.ts";
 import { probeKeys } from "./keys/probe_keys.ts";
+import { tapKeys } from "./keys/tap_keys.ts";
 import type { ConfigOf, Schema } from "./schema.ts";
 
 export const relaySchema = {
@@ -21,6 +22,7 @@ export const relaySchema = {
   ...callKeys,
   ...authKeys,
   ...probeKeys,
+  ...tapKeys,
 } as const satisfies Schema;
 
 /** The relay's configuration; each property is the TOML key of the same name, in the unit of the key. */

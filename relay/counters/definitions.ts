@@ -292,6 +292,10 @@ export const DEFINITIONS = {
     "wzp_relay_log_lines_lost_total",
     "Log lines that could not be written or waited too long",
   ),
+  eventsLost: counter(
+    "wzp_relay_events_lost_total",
+    "Events that are missing from the event log because its disk was full or too slow",
+  ),
   seriesRefused: counter(
     "wzp_relay_metric_series_refused_total",
     "Label combinations that were not kept because a metric had too many",

@@ -3,6 +3,9 @@
 /** Longest value that is written whole, in UTF-16 units. */
 export const MAX_VALUE_LENGTH = 1000;
 
+/** Quotes, comma and space around one text of a list. */
+const SEPARATOR_LENGTH = 4;
+
 /** Control, format (bidirectional and zero width), surrogate, private and unassigned characters, line separators. */
 const UNSAFE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
@@ -12,6 +15,22 @@ export function cut(text: string): string {
   const last = text.charCodeAt(MAX_VALUE_LENGTH - 1);
   const end = last >= 0xd800 && last < 0xdc00 ? MAX_VALUE_LENGTH - 1 : MAX_VALUE_LENGTH;
   return `${text.slice(0, end)}... (${text.length - end} more)`;
+}
+
+/** The texts, or the first of them and how many are missing, about as long together as one value may be. */
+export function cutList(texts: readonly string[]): string[] {
+  const shown: string[] = [];
+  let length = 0;
+  for (const text of texts) {
+    length += text.length;
+    if (shown.length > 0 && length > MAX_VALUE_LENGTH) {
+      shown.push(`... (${texts.length - shown.length} more)`);
+      break;
+    }
+    shown.push(cut(text));
+    length += SEPARATOR_LENGTH;
+  }
+  return shown;
 }
 
 /** A JSON string literal of printable characters only, which `JSON.parse` reads back unchanged. */

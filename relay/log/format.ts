@@ -2,7 +2,7 @@
 import { formatSocketAddress, ipv6Groups, type SocketAddress } from "../../proto/socket_address.ts";
 import { Secret } from "../secret.ts";
 import type { Fields, FieldValue, Level } from "../ports/log.ts";
-import { cut, escapeUnsafe, isBare, quote } from "./escape.ts";
+import { cut, cutList, escapeUnsafe, isBare, quote } from "./escape.ts";
 
 export type LogFormat = "pretty" | "logfmt" | "json";
 export type LogAddresses = "full" | "masked";
@@ -63,14 +63,16 @@ function pretty(record: LogRecord, style: LineStyle): string {
     : `${time} ${LEVEL_TEXT[level]} ${area}: ${message}`;
   for (const [key, value] of printable(record.fields, style)) {
     const bare = typeof value !== "string" || (BARE_KEYS.has(key) && isBare(value));
-    line += ` ${key}=${bare ? value : quote(value)}`;
+    line += ` ${key}=${isList(value) ? listText(value, ", ") : bare ? value : quote(value)}`;
   }
   return line;
 }
 
 function logfmt(record: LogRecord, style: LineStyle): string {
-  const word = (value: Scalar) =>
-    typeof value !== "string" || isBare(value) ? String(value) : quote(value);
+  const word = (value: Printable): string => {
+    if (isList(value)) return quote(listText(value, ","));
+    return typeof value !== "string" || isBare(value) ? String(value) : quote(value);
+  };
   let line = `ts=${record.time} level=${record.level} area=${word(record.area)} msg=${
     quote(cut(record.message))
   }`;
@@ -85,21 +87,26 @@ function json(record: LogRecord, style: LineStyle): string {
     quote(record.area)
   },"msg":${quote(cut(record.message))}`;
   for (const [key, value] of printable(record.fields, style)) {
-    line += `,${quote(unreserved(key))}:${typeof value === "string" ? quote(value) : value}`;
+    const text = isList(value)
+      ? listText(value, ",")
+      : typeof value === "string"
+      ? quote(value)
+      : value;
+    line += `,${quote(unreserved(key))}:${text}`;
   }
   return line + "}";
 }
 
-type Scalar = string | number | boolean | null;
+type Printable = string | number | boolean | null | readonly string[];
 
-function* printable(fields: Fields, style: LineStyle): Generator<[string, Scalar]> {
+function* printable(fields: Fields, style: LineStyle): Generator<[string, Printable]> {
   for (const key of Object.keys(fields)) {
     const value = fields[key];
-    if (value !== undefined) yield [keyText(key), scalarOf(value, style.addresses)];
+    if (value !== undefined) yield [keyText(key), printableOf(value, style.addresses)];
   }
 }
 
-function scalarOf(value: Exclude<FieldValue, undefined>, addresses: LogAddresses): Scalar {
+function printableOf(value: Exclude<FieldValue, undefined>, addresses: LogAddresses): Printable {
   switch (typeof value) {
     case "string":
       return cut(value);
@@ -111,9 +118,19 @@ function scalarOf(value: Exclude<FieldValue, undefined>, addresses: LogAddresses
       return String(value);
   }
   if (value === null) return null;
+  if (isList(value)) return cutList(value);
   if (value instanceof Error) return cut(value.message === "" ? value.name : value.message);
   if (value instanceof Secret) return value.toString();
   return addressText(value, addresses);
+}
+
+function isList(value: FieldValue): value is readonly string[] {
+  return Array.isArray(value);
+}
+
+/** As JSON, and as the original prints lists. */
+function listText(texts: readonly string[], separator: string): string {
+  return `[${texts.map(quote).join(separator)}]`;
 }
 
 function keyText(key: string): string {

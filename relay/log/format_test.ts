@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Secret } from "../secret.ts";
 import type { FieldValue } from "../ports/log.ts";
-import { cut, MAX_VALUE_LENGTH } from "./escape.ts";
+import { cut, cutList, MAX_VALUE_LENGTH } from "./escape.ts";
 import { addressText, formatLine, type LineStyle, type LogRecord } from "./format.ts";
 
 const PRETTY: LineStyle = { format: "pretty", addresses: "full", colour: false };
@@ -37,19 +37,33 @@ const anyText = fc.oneof(
 const anyFields = fc.array(
   fc.tuple(
     fc.constantFrom("room", "addr", "alias", "msg", "level", "ts", "tls_fingerprint", "odd key\n="),
-    fc.oneof(anyText, fc.double(), fc.boolean(), fc.constant(null)),
+    fc.oneof(
+      anyText,
+      fc.array(anyText, { maxLength: 4 }),
+      fc.double(),
+      fc.boolean(),
+      fc.constant(null),
+    ),
   ),
   { maxLength: 5 },
-).map((entries) => Object.fromEntries(entries) as Record<string, string | number | boolean | null>);
+).map((entries) => Object.fromEntries(entries) as Record<string, Plain>);
+
+type Plain = string | string[] | number | boolean | null;
 
 /** What a reader must get back for a field. */
-function expected(fields: Record<string, string | number | boolean | null>) {
+function expected(fields: Record<string, Plain>) {
   return Object.entries(fields).map(([key, value]) => {
     const name = key.replace(/[^A-Za-z0-9_.-]/g, "_");
     const finite = typeof value !== "number" || Number.isFinite(value);
     return [
       ["msg", "level", "ts"].includes(name) ? `${name}_` : name,
-      typeof value === "string" ? cut(value) : finite ? value : String(value),
+      Array.isArray(value)
+        ? cutList(value)
+        : typeof value === "string"
+        ? cut(value)
+        : finite
+        ? value
+        : String(value),
     ] as const;
   });
 }
@@ -172,7 +186,10 @@ Deno.test("a logfmt line parses back to the message and fields it was made of", 
       const parsed = parseLogfmt(formatLine(record(message, fields), LOGFMT));
       assert.equal(parsed.get("msg"), cut(message));
       assert.equal(parsed.get("level"), "info");
-      for (const [key, value] of expected(fields)) assert.equal(parsed.get(key), String(value));
+      for (const [key, value] of expected(fields)) {
+        if (Array.isArray(value)) assert.deepEqual(JSON.parse(parsed.get(key)!), value);
+        else assert.equal(parsed.get(key), String(value));
+      }
       assert.equal(parsed.size, 4 + Object.keys(fields).length);
     }),
     { numRuns: 2000 },
@@ -187,4 +204,27 @@ Deno.test("long values are cut and say how much is missing, without splitting a 
   );
   const split = cut("x".repeat(MAX_VALUE_LENGTH - 1) + "\u{1f399}yy");
   assert.equal(split, "x".repeat(MAX_VALUE_LENGTH - 1) + "... (4 more)");
+});
+
+Deno.test("a list is printed with each text in quotes, and as a list in JSON", () => {
+  const fields = { participants: ["Alice", 'a", "b', "x\ny"] };
+  assert.match(
+    formatLine(record("x", fields), PRETTY),
+    / participants=\["Alice", "a\\", \\"b", "x\\ny"\]$/,
+  );
+  assert.match(formatLine(record("x", { participants: [] }), PRETTY), / participants=\[\]$/);
+  assert.match(formatLine(record("x", { participants: [] }), LOGFMT), / participants="\[\]"$/);
+  assert.deepEqual(JSON.parse(formatLine(record("x", fields), JSON_STYLE)).participants, [
+    "Alice",
+    'a", "b',
+    "x\ny",
+  ]);
+});
+
+Deno.test("a long list is cut and says how many texts are missing", () => {
+  const list = cutList(Array.from({ length: 1000 }, () => "x".repeat(96)));
+  assert.equal(list.length, 11);
+  assert.equal(list.at(-1), "... (990 more)");
+  assert.deepEqual(cutList(["x".repeat(2000), "y"]), [cut("x".repeat(2000)), "... (1 more)"]);
+  assert.deepEqual(cutList(["x".repeat(MAX_VALUE_LENGTH)]), ["x".repeat(MAX_VALUE_LENGTH)]);
 });

@@ -17,6 +17,8 @@ export interface LineOutputOptions {
   readonly onLost?: (lines: number) => void;
   /** UTF-16 units that may wait; a reader that stalls costs lines above this, not memory. */
   readonly maxWaiting?: number;
+  /** How long lines are gathered before they are written; by default only those of one burst. */
+  readonly gatherMs?: number;
 }
 
 interface Batch {
@@ -39,6 +41,8 @@ export class LineOutput {
   #waiting: string[] = [];
   #waitingLength = 0;
   #pump: Promise<void> | null = null;
+  /** Ends the gathering. */
+  #hurry: () => void = () => {};
   /** Taken from `#waiting` and refused by a full pipe; to be tried again. */
   #held: Batch | null = null;
   #writing = false;
@@ -46,6 +50,7 @@ export class LineOutput {
   #midLine = false;
   /** The reader has gone for good (EPIPE). */
   #gone = false;
+  #closed = false;
 
   /** Throws what `open` throws. */
   constructor(options: LineOutputOptions) {
@@ -60,10 +65,12 @@ export class LineOutput {
     this.#waiting.push(line);
     this.#waitingLength += line.length + 1;
     this.#start();
+    if (this.#waitingLength > this.#maxWaiting / 2) this.#hurry();
   }
 
   /** Opens the file anew, for log rotation. Throws what `open` throws and then goes on with the old one. */
   reopen(): void {
+    if (this.#closed) return;
     const old = this.#sink;
     this.#sink = this.#options.open();
     this.#gone = false;
@@ -80,8 +87,21 @@ export class LineOutput {
       over = true;
       resolve();
     });
-    while (this.#pump !== null && !over) await Promise.race([this.#pump, promise]);
+    while (this.#pump !== null && !over) {
+      this.#hurry();
+      await Promise.race([this.#pump, promise]);
+    }
     timer.cancel();
+  }
+
+  /** Closes the file; what waits is lost, so `flush` first. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#gone = true;
+    this.#hurry();
+    // A write under way still uses it; `#write` closes it afterwards.
+    if (!this.#writing) this.#sink.close();
   }
 
   /** Writes what waits at once; for the last moments of a process. Waits for a reader that stalls: prefer `flush`. */
@@ -109,13 +129,24 @@ export class LineOutput {
   }
 
   async #run(): Promise<void> {
-    // One turn of the microtask queue gathers the lines of a burst into one write.
-    await null;
+    await this.#gather();
     let batch = this.#take();
     while (batch !== null) {
       if (await this.#write(batch)) batch = this.#take();
       else batch = await this.#hold(batch);
     }
+  }
+
+  /** One turn of the microtask queue gathers the lines of a burst into one write. */
+  async #gather(): Promise<void> {
+    const { clock, gatherMs } = this.#options;
+    if (gatherMs === undefined) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = clock.after(gatherMs, resolve);
+    this.#hurry = resolve;
+    await promise;
+    timer.cancel();
+    this.#hurry = () => {};
   }
 
   /** False when the rest of the batch has to be tried again. */
@@ -131,11 +162,13 @@ export class LineOutput {
     } catch (error) {
       if (error instanceof Deno.errors.WouldBlock) return false;
       if (error instanceof Deno.errors.BrokenPipe) this.#gone = true;
-      this.#lost += batch.lostBefore;
-      this.#lose(batch.lines);
+      const unwritten = newlinesIn(batch.bytes);
+      // The line about earlier losses is in front of the others.
+      if (unwritten > batch.lines) this.#lost += batch.lostBefore;
+      this.#lose(Math.min(unwritten, batch.lines));
     } finally {
       this.#writing = false;
-      if (sink !== this.#sink) sink.close();
+      if (sink !== this.#sink || this.#closed) sink.close();
     }
     return true;
   }
@@ -176,3 +209,9 @@ export class LineOutput {
 }
 
 const NEWLINE = 10;
+
+function newlinesIn(bytes: Uint8Array): number {
+  let count = 0;
+  for (const byte of bytes) if (byte === NEWLINE) count += 1;
+  return count;
+}

@@ -165,3 +165,94 @@ Deno.test("reopening closes the old file only after the write under way", async 
     false,
   ]]);
 });
+
+Deno.test("lines can be gathered for a while, which a flush or half a queue ends early", async () => {
+  const { clock, sink, output } = setup({ gatherMs: 100, maxWaiting: 40 });
+  output.write("one");
+  clock.advance(99);
+  await settle();
+  assert.equal(sink.text, "");
+  output.write("two");
+  clock.advance(1);
+  await settle();
+  assert.equal(sink.text, "one\ntwo\n");
+  output.write("three");
+  await output.flush();
+  assert.deepEqual(sink.lines.slice(2), ["three"]);
+  output.write("x".repeat(21));
+  await settle();
+  assert.equal(sink.lines.length, 4);
+  assert.equal(sink.writes, 3);
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("of a batch that a full disk took in part only the rest is lost", async () => {
+  const { sink, lost, output } = setup();
+  for (const line of ["one", "two", "three"]) output.write(line);
+  const { write } = sink;
+  sink.maxWrite = 6;
+  sink.write = (bytes) => {
+    if (sink.writes > 0) throw new Error("No space left on device");
+    return write.call(sink, bytes);
+  };
+  await output.flush();
+  assert.equal(sink.text, "one\ntw");
+  assert.equal(lost.lines, 2);
+  sink.maxWrite = Infinity;
+  sink.write = write;
+  output.write("four");
+  await output.flush();
+  assert.equal(sink.text, "one\ntw\nlost 2\nfour\n");
+});
+
+Deno.test("a loss that was told is not told again when the disk fills up right after", async () => {
+  const { sink, lost, output } = setup();
+  const failure = new Error("No space left on device");
+  sink.failure = failure;
+  output.write("one");
+  await output.flush();
+  sink.failure = null;
+  const { write } = sink;
+  let writes = 0;
+  sink.maxWrite = "lost 1\n".length;
+  sink.write = (bytes) => {
+    if (writes++ > 0) throw failure;
+    return write.call(sink, bytes);
+  };
+  output.write("two");
+  await output.flush();
+  sink.write = write;
+  sink.maxWrite = Infinity;
+  output.write("three");
+  await output.flush();
+  assert.deepEqual(sink.lines, ["lost 1", "lost 1", "three"]);
+  assert.equal(lost.lines, 2);
+});
+
+Deno.test("a closed output closes its file once, and takes nothing more", async () => {
+  const { sink, lost, output } = setup();
+  output.write("one");
+  await output.flush();
+  output.close();
+  assert(sink.closed);
+  output.close();
+  output.write("two");
+  output.reopen();
+  await output.flush();
+  assert.equal(sink.text, "one\n");
+  assert.equal(lost.lines, 1);
+});
+
+Deno.test("a file is closed only after the write under way", async () => {
+  const { sink, output } = setup();
+  const gate = Promise.withResolvers<void>();
+  sink.gate = gate.promise;
+  output.write("one");
+  await settle();
+  output.close();
+  assert(!sink.closed);
+  gate.resolve();
+  await output.flush();
+  assert(sink.closed);
+  assert.equal(sink.text, "one\n");
+});

@@ -10,6 +10,7 @@ export type Level = "debug" | "info" | "warn" | "error";
  */
 export type FieldValue =
   | string
+  | readonly string[]
   | number
   | bigint
   | boolean
