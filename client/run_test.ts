@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { nodeCrypto } from "../proto/node_crypto.ts";
+import { QuicError } from "../quic/errors.ts";
+import type { Transport } from "../quic/port.ts";
+import { ManualClock } from "../quic/manual_clock.ts";
+import { runClient } from "./run.ts";
+import { TestingRelay, type TestingRelayOptions } from "./testing_relay.ts";
+
+const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** The tool with a relay and a clock of the test; `run` drives the clock until the tool ends. */
+function setUp(relayOptions: Partial<TestingRelayOptions> = {}) {
+  const clock = new ManualClock();
+  const relay = new TestingRelay({ clock, crypto: nodeCrypto, ...relayOptions });
+  const controller = new AbortController();
+  const transport: Transport = { name: "memory", open: () => Promise.resolve(relay.endpoint()) };
+  const run = async (args: string[], eachStep: () => void = () => {}) => {
+    const lines: string[] = [];
+    const errors: string[] = [];
+    let code: number | null = null;
+    const running = runClient(args, {
+      transport,
+      clock,
+      print: (line) => lines.push(line),
+      printError: (line) => errors.push(line),
+      progress: () => {},
+      stopSignal: () => controller.signal,
+    }).then((status) => code = status);
+    while (code === null) {
+      await settle();
+      if (code === null) clock.advance(20);
+      eachStep();
+    }
+    await running;
+    return { code, lines, errors };
+  };
+  return { clock, relay, run, stop: () => controller.abort() };
+}
+
+Deno.test("a tone is sent and summed up for scripts", async () => {
+  const { relay, run } = setUp();
+  const { code, lines, errors } = await run(["--room", "r", "--send-tone", "1", "--json"]);
+  assert.deepEqual([code, errors, lines.length], [0, [], 1]);
+  const report = JSON.parse(lines[0]!);
+  assert.equal(report.room, "r");
+  assert.equal(report.relay_fingerprint, relay.fingerprint);
+  assert.equal(report.sent.frames, 50);
+  assert.equal(report.sent.packets, 50);
+  assert.equal(report.received.packets, 0);
+  assert.equal(report.recorded, null);
+  assert.equal(relay.packets, 50);
+  assert.equal(relay.guests.length, 0);
+});
+
+Deno.test("people are told who is there, and what strangers call themselves is made harmless", async () => {
+  const { run } = setUp();
+  const { code, lines } = await run(["--send-tone", "0.1", "--alias", "Ada\x1b[2J"]);
+  assert.equal(code, 0);
+  assert.match(lines[0]!, /^joined; relay [0-9a-f:]{39}$/);
+  assert.match(lines[1]!, /^in the room: Ada\?\[2J [0-9a-f:]{39}$/);
+  assert.match(
+    lines[2]!,
+    /^sent      5 frames as 5 packets, 0 dropped, 0 silent, RMS 113\d\d\.\d$/,
+  );
+  assert.match(lines[3]!, /^received  0 packets/);
+});
+
+Deno.test("a listener stays until stopped, and what it recorded is saved", async () => {
+  const { relay, run, stop } = setUp();
+  const path = await Deno.makeTempFile({ prefix: "wzp-run-" });
+  try {
+    let steps = 0;
+    const { code, lines } = await run(["--record", path, "--json"], () => {
+      const media = Uint8Array.of(
+        0x14,
+        0,
+        0,
+        steps,
+        0,
+        0,
+        (steps * 20) >> 8,
+        steps * 20,
+        0,
+        0,
+        0,
+        0,
+        50,
+      );
+      if (relay.guests.length > 0 && steps < 100) {
+        relay.guests[0]!.connection.sendDatagram(media);
+        steps++;
+        if (steps === 100) stop();
+      }
+    });
+    assert.equal(code, 0);
+    assert.equal(JSON.parse(lines[0]!).recorded.seconds, 2);
+    assert.equal((await Deno.stat(path)).size, 100 * 1920);
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("stopped before it has joined, it ends in peace", async () => {
+  const { run, stop } = setUp({ answer: "silence" });
+  const { code, errors } = await run(["--room", "r"], stop);
+  assert.deepEqual([code, errors], [0, []]);
+});
+
+Deno.test("a relay that ends the session is an error, told after the summary", async () => {
+  const { relay, run } = setUp();
+  const { code, lines, errors } = await run(["--room", "r", "--json"], () => {
+    relay.guests[0]?.connection.close(0, "room full");
+  });
+  assert.equal(code, 1);
+  assert.equal(lines.length, 1);
+  assert.deepEqual(errors, ["wzp-relay client: The relay ended the session: room full."]);
+});
+
+Deno.test("a refusal is one sentence and exit status 1", async () => {
+  const { run } = setUp({ answer: "refuse" });
+  const { code, lines, errors } = await run(["--send-tone", "1"]);
+  assert.deepEqual([code, lines], [1, []]);
+  assert.deepEqual(errors, ["wzp-relay client: The relay refused: not authorized."]);
+});
+
+Deno.test("files that cannot be read or written are told before anybody is bothered", async () => {
+  const { relay, run } = setUp();
+  const reading = await run(["--send-file", "/nowhere/at/all"]);
+  assert.equal(reading.code, 1);
+  assert.match(reading.errors[0]!, /Cannot read \/nowhere\/at\/all/);
+  const writing = await run(["--record", "/nowhere/at/all"]);
+  assert.equal(writing.code, 1);
+  assert.match(writing.errors[0]!, /Cannot write \/nowhere\/at\/all/);
+  assert.equal(relay.guests.length, 0);
+});
+
+Deno.test("the echo test measures loss, delay and level of a tone that comes back", async () => {
+  const { run } = setUp({ loses: (packet) => packet === 10 });
+  const { code, lines } = await run(["--echo-test", "1", "--json"]);
+  assert.equal(code, 0);
+  const figures = JSON.parse(lines[0]!);
+  assert.match(figures.room, /^echo-[0-9a-f]{16}$/);
+  assert.deepEqual([figures.sent, figures.received, figures.lost, figures.lost_pct], [
+    50,
+    49,
+    1,
+    2,
+  ]);
+  assert.deepEqual(figures.delay_ms, { min: 0, median: 0, max: 0 });
+  assert.ok(Math.abs(figures.rms_received / figures.rms_sent - 1) < 0.1);
+});
+
+Deno.test("an echo test through a relay that loses everything fails", async () => {
+  const { run } = setUp({ loses: () => true });
+  const { code, lines, errors } = await run(["--echo-test", "0.5"]);
+  assert.equal(code, 1);
+  assert.match(lines[0]!, /25 sent, 0 came back, 100\.0 % lost/);
+  assert.match(errors[0]!, /Nothing of the tone came back/);
+});
+
+Deno.test("metrics have the fields of the original, a line a second", async () => {
+  const { run } = setUp();
+  const path = await Deno.makeTempFile({ prefix: "wzp-run-" });
+  try {
+    await run(["--send-tone", "2.5", "--metrics-file", path, "--json"]);
+    const lines = (await Deno.readTextFile(path)).trim().split("\n").map((line) =>
+      JSON.parse(line)
+    );
+    assert.equal(lines.length, 2);
+    assert.deepEqual(Object.keys(lines[0]), [
+      "ts",
+      "buffer_depth",
+      "underruns",
+      "overruns",
+      "loss_pct",
+      "rtt_ms",
+      "jitter_ms",
+      "frames_sent",
+      "frames_received",
+      "quality_profile",
+    ]);
+    assert.ok(lines[1].frames_sent >= 99);
+    assert.equal(lines[1].quality_profile, "Opus24k");
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("wrong usage is exit status 64, help is 0", async () => {
+  const { run } = setUp();
+  assert.equal((await run(["--nonsense"])).code, 64);
+  assert.equal((await run(["--room", "1"])).code, 64);
+  const help = await run(["--help"]);
+  assert.equal(help.code, 0);
+  assert.match(help.lines[0]!, /^Usage: wzp-relay client/);
+});
+
+Deno.test("an unreachable relay is a sentence, a mistake of ours is not hidden", async () => {
+  const errors: string[] = [];
+  const surroundings = { print: () => {}, printError: (line: string) => errors.push(line) };
+  const failing = (error: Error): Transport => ({ name: "x", open: () => Promise.reject(error) });
+  const lost = failing(new QuicError("timeout", "No answer."));
+  assert.equal(await runClient(["--room", "r"], { ...surroundings, transport: lost }), 1);
+  assert.deepEqual(errors, ["wzp-relay client: No answer."]);
+  const broken = failing(new TypeError("a mistake"));
+  await assert.rejects(
+    runClient(["--room", "r"], { ...surroundings, transport: broken }),
+    TypeError,
+  );
+});
