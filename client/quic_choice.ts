@@ -1,4 +1,5 @@
 /** Which QUIC library carries the tool. */
+import { QuicError } from "../quic/errors.ts";
 import type { Transport } from "../quic/port.ts";
 import { systemTransport } from "../quic/system_transport.ts";
 import { ClientError } from "./errors.ts";
@@ -14,11 +15,11 @@ async function openNative(local: Parameters<Transport["open"]>[0]) {
     const { matrixaiTransport } = await import("../quic/matrixai/mod.ts");
     return await matrixaiTransport.open(local);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof QuicError && error.code !== "protocol") throw error;
     throw new ClientError(
       "unsupported",
-      `The QUIC library matrixai cannot be loaded; it is for running from source, ` +
-        `"deno task client --quic matrixai ..." (${reason}).`,
+      "The QUIC library matrixai is not part of the executable; run from source: " +
+        '"deno task client --quic matrixai ...".',
       { cause: error },
     );
   }
