@@ -1,6 +1,6 @@
 /** Sound on its way into a file: raw signed 16-bit little-endian mono at 48 kHz. */
 import { ClientError } from "./errors.ts";
-import { SAMPLE_RATE } from "./sound/codec.ts";
+import { SAMPLE_RATE } from "./sound/sound_format.ts";
 import type { SoundSink } from "./sound/voice_receiver.ts";
 
 /** Written a second at a time. */

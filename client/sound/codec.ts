@@ -1,10 +1,6 @@
 /** The port between sound and packets: what a voice codec does for one direction of each. */
 import type { Tier } from "./tier.ts";
 
-/** Samples per second, mono, 16 bits: what all sound of the client is kept in. */
-export const SAMPLE_RATE = 48_000;
-export const SAMPLES_PER_MS = SAMPLE_RATE / 1000;
-
 /** One encoder and one decoder. They share nothing but the object. */
 export interface Codec {
   /** What is encoded with. */

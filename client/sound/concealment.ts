@@ -1,5 +1,5 @@
 /** Fills in for sound that did not arrive: repeats the last pitch period and fades it out. */
-import { SAMPLES_PER_MS } from "./codec.ts";
+import { SAMPLES_PER_MS } from "./sound_format.ts";
 
 /** Pitch of 67 to 400 Hz. */
 const MIN_LAG = 2.5 * SAMPLES_PER_MS;

@@ -1,5 +1,6 @@
 /** The codec port on Opus: 48 kHz mono voice. */
-import { type Codec, SAMPLE_RATE, SAMPLES_PER_MS } from "./codec.ts";
+import type { Codec } from "./codec.ts";
+import { SAMPLE_RATE, SAMPLES_PER_MS } from "./sound_format.ts";
 import { Concealment } from "./concealment.ts";
 import { type OpusHandler, type OpusModule, opusModule } from "./opus_module.ts";
 import { DEFAULT_TIER, type Tier } from "./tier.ts";

@@ -1,5 +1,5 @@
 /** Where sound to be sent comes from. */
-import { SAMPLE_RATE } from "./codec.ts";
+import { SAMPLE_RATE } from "./sound_format.ts";
 
 export interface SoundSource {
   /** Exactly so many samples, or null at the end; what is left and too little for a frame is dropped. */

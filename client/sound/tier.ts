@@ -1,6 +1,6 @@
 /** What a quality profile means for the encoder. */
 import { type CodecId, codecNamed, type QualityProfile } from "../../proto/codec.ts";
-import { SAMPLES_PER_MS } from "./codec.ts";
+import { SAMPLES_PER_MS } from "./sound_format.ts";
 
 /** One setting of the Opus encoder; `codec` is what packets are marked with. */
 export interface Tier {
