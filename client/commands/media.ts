@@ -74,10 +74,7 @@ export function stopped(signal: AbortSignal): Promise<"stopped"> {
 
 /** Runs the work, unless the user wants the end first: then null, and the work is left to end alone. */
 export async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
-  const winner = await Promise.race([work, stopped(signal)]);
-  if (winner !== "stopped") return winner as T;
-  work.catch(() => {});
-  return null;
+  return await Promise.race([work, stopped(signal).then(() => null)]);
 }
 
 /** The error for a session that the relay ended. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { CODEC_IDS } from "../../proto/codec.ts";
 import { LevelMeter, rmsOf } from "./level.ts";
 import { OpusCodec } from "./opus_codec.ts";
+import { opusModule } from "./opus_module.ts";
 import { comfortNoise } from "./silence.ts";
 import { toneSource } from "./source.ts";
 import { DEFAULT_TIER, tierOf } from "./tier.ts";
@@ -84,13 +85,18 @@ Deno.test("a frame of the wrong length is refused", async () => {
 });
 
 Deno.test("memory is given back", async () => {
-  const settle = async () => {
-    for (let i = 0; i < 200; i++) (await OpusCodec.create()).close();
+  const module = await opusModule();
+  /** Where the next piece of memory would be. */
+  const place = () => {
+    const address = module._malloc(100_000);
+    module._free(address);
+    return address;
   };
-  await settle();
-  const { opusModule } = await import("./opus_module.ts");
-  const before = (await opusModule()).HEAPU8.length;
-  await settle();
-  await settle();
-  assert.equal((await opusModule()).HEAPU8.length, before);
+  const use = async () => {
+    for (let i = 0; i < 20; i++) (await OpusCodec.create()).close();
+  };
+  await use();
+  const before = place();
+  await use();
+  assert.equal(place(), before);
 });
