@@ -1,90 +1,105 @@
-/** Reads the command line of the client tool. */
-import { parseTlsFingerprint } from "../proto/certificate.ts";
+/** Reads the command line of the client tool by the table of its flags. */
 import { ClientError } from "./errors.ts";
+import { type Action, type Flag, FLAGS, type Settings } from "./flags.ts";
 
-export interface ClientArguments {
-  readonly action: "ping" | "version-check" | "help";
+export interface ClientArguments extends Readonly<Settings> {
+  readonly action: Action | "help";
   readonly relay: string;
-  /** SHA-256 of the only certificate that is accepted. */
-  readonly pin?: Uint8Array;
-  readonly count: number;
-  readonly json: boolean;
 }
 
 const DEFAULT_RELAY = "127.0.0.1:4433";
-const DEFAULT_COUNT = 3;
-const MAX_COUNT = 1000;
+const HELP = ["-h", "--help"];
 
-export const CLIENT_HELP = `Usage: wzp-relay client <what> [options] [relay]
-
-What to do:
-  --ping             measure how long the relay's QUIC handshake takes
-  --version-check    print the relay's address and build hash
-
-Options:
-  --pin FINGERPRINT  accept only the relay with this TLS fingerprint (default: any)
-  --count N          how often to measure with --ping, 1 to ${MAX_COUNT} (default: ${DEFAULT_COUNT})
-  --json             print one JSON object for scripts
-  -h, --help         show this text
-
-The relay is host, host:port or [v6]:port; default ${DEFAULT_RELAY}.
-Exit status: 0 done, 1 the relay cannot be reached or refused, 64 wrong usage.
-`;
-
-const FLAGS = ["--ping", "--version-check", "--pin", "--count", "--json", "--help", "-h"] as const;
-type Flag = typeof FLAGS[number];
+interface Given {
+  readonly flag: Flag;
+  readonly value: string;
+}
 
 /** Throws `ClientError` code `usage` with a sentence that says what is wrong. */
 export function parseClientArguments(args: readonly string[]): ClientArguments {
-  const actions: ClientArguments["action"][] = [];
+  const { given, relays, help } = read(args);
+  const settings: Settings = { count: 3, json: false, quic: "deno" };
+  if (help) return { ...settings, action: "help", relay: DEFAULT_RELAY };
+  const action = actionOf(given);
+  for (const { flag, value } of given) {
+    if (flag.with && !flag.with.includes(action)) {
+      throw usage(`${flag.name} does not go with --${action}`);
+    }
+    try {
+      flag.apply?.(settings, value);
+    } catch (error) {
+      throw usage(error instanceof Error ? error.message : String(error));
+    }
+  }
+  if (settings.sendTone !== undefined && settings.sendFile !== undefined) {
+    throw usage("give only one of --send-tone and --send-file");
+  }
+  if (relays.length > 1) throw usage(`one relay at a time, not "${relays.join('" and "')}"`);
+  return { ...settings, action, relay: relays[0] ?? DEFAULT_RELAY };
+}
+
+/** The text of `--help`. */
+export function clientHelp(): string {
+  const width = Math.max(...FLAGS.map((flag) => left(flag).length));
+  const line = (text: string, help: string) => `  ${text.padEnd(width)}  ${help}`;
+  return `Usage: wzp-relay client [options] [relay]
+
+${FLAGS.map((flag) => line(left(flag), flag.help)).join("\n")}
+${line(HELP.join(", "), "show this text")}
+
+The relay is host, host:port or [v6]:port; default ${DEFAULT_RELAY}.
+Exit status: 0 done or stopped, 1 it did not work, 64 wrong usage.`;
+}
+
+function left({ name, value }: Flag): string {
+  return value === undefined ? name : `${name} ${value}`;
+}
+
+function read(args: readonly string[]): { given: Given[]; relays: string[]; help: boolean } {
+  const given: Given[] = [];
   const relays: string[] = [];
-  let pin: Uint8Array | undefined;
-  let count = DEFAULT_COUNT;
-  let json = false;
+  let help = false;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     if (!arg.startsWith("-")) {
       relays.push(arg);
       continue;
     }
+    if (HELP.includes(arg)) {
+      help = true;
+      continue;
+    }
     const equals = arg.indexOf("=");
     const name = equals < 0 ? arg : arg.slice(0, equals);
-    const flag = FLAGS.find((known) => known === name);
+    const flag = FLAGS.find((known) => known.name === name);
     if (flag === undefined) throw usage(`unknown option "${name}"`);
-    const takesValue = flag === "--pin" || flag === "--count";
-    if (!takesValue && equals >= 0) throw usage(`${flag} takes no value`);
-    const value = takesValue ? equals >= 0 ? arg.slice(equals + 1) : args[++i] : undefined;
-    if (takesValue && value === undefined) throw usage(`${flag} needs a value`);
-    apply(flag, value ?? "");
+    if (given.some((other) => other.flag === flag)) throw usage(`${name} is given twice`);
+    if (flag.value === undefined) {
+      if (equals >= 0) throw usage(`${name} takes no value`);
+      given.push({ flag, value: "" });
+    } else if (equals >= 0) {
+      given.push({ flag, value: arg.slice(equals + 1) });
+    } else {
+      const words: string[] = [];
+      do words.push(args[++i] ?? ""); while (flag.words && isWord(args[i + 1]));
+      if (words[0] === "") throw usage(`${name} needs a value`);
+      given.push({ flag, value: words.join(" ") });
+    }
   }
-  if (actions.includes("help")) return { action: "help", relay: DEFAULT_RELAY, count, json };
-  if (actions.length !== 1) throw usage("give exactly one of --ping and --version-check");
-  if (relays.length > 1) throw usage(`one relay at a time, not "${relays.join('" and "')}"`);
-  const relay = relays[0] ?? DEFAULT_RELAY;
-  return { action: actions[0]!, relay, count, json, ...(pin === undefined ? {} : { pin }) };
-
-  function apply(flag: Flag, value: string): void {
-    if (flag === "--ping") actions.push("ping");
-    else if (flag === "--version-check") actions.push("version-check");
-    else if (flag === "--json") json = true;
-    else if (flag === "--pin") pin = readPin(value);
-    else if (flag === "--count") count = readCount(value);
-    else actions.push("help");
-  }
+  return { given, relays, help };
 }
 
-function readPin(text: string): Uint8Array {
-  try {
-    return parseTlsFingerprint(text);
-  } catch {
-    throw usage("--pin wants a TLS fingerprint, 64 hex digits with or without colons");
-  }
+function isWord(arg: string | undefined): boolean {
+  return arg !== undefined && !arg.startsWith("-");
 }
 
-function readCount(text: string): number {
-  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > MAX_COUNT) throw usage(`--count wants 1 to ${MAX_COUNT}, not "${text}"`);
-  return count;
+function actionOf(given: readonly Given[]): Action {
+  const actions = given.flatMap(({ flag }) => flag.action ?? []);
+  if (actions.length === 1) return actions[0]!;
+  const named = FLAGS.filter((flag) => flag.action !== undefined).map(({ name }) => name);
+  if (actions.length > 1) throw usage(`give only one of ${named.join(", ")}`);
+  if (given.some(({ flag }) => flag.with?.includes("room"))) return "room";
+  throw usage(`say what to do: --room NAME, --send-tone SECONDS, ${named.join(", ")}`);
 }
 
 function usage(problem: string): ClientError {

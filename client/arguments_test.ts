@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseClientArguments } from "./arguments.ts";
+import { clientHelp, parseClientArguments } from "./arguments.ts";
 import { ClientError } from "./errors.ts";
+import { FLAGS } from "./flags.ts";
 
 const FINGERPRINT = "79:2a:11:fe:0b:d3:02:53:18:15:7b:4d:6c:16:49:2e:" +
   "b0:05:60:95:f8:53:8d:96:31:3d:40:50:90:d8:c1:1b";
@@ -21,16 +22,65 @@ Deno.test("without a relay the one on this machine is meant", () => {
 
 Deno.test("wrong usage is named", () => {
   const cases: [string[], RegExp][] = [
-    [[], /exactly one/],
-    [["--ping", "--version-check"], /exactly one/],
+    [[], /say what to do/],
+    [["--json"], /say what to do/],
+    [["--ping", "--version-check"], /only one of --ping, --version-check, --echo-test/],
     [["--ping", "--pong"], /unknown option "--pong"/],
     [["--ping", "a:1", "b:1"], /one relay/],
     [["--ping", "--count"], /needs a value/],
     [["--ping", "--count", "0"], /1 to 1000/],
     [["--ping", "--pin", "xyz"], /fingerprint/],
     [["--ping=1"], /takes no value/],
+    [["--ping", "--json", "--json"], /--json is given twice/],
+    [["--ping", "--room", "r"], /--room does not go with --ping/],
+    [["--room", "r", "--count", "3"], /--count does not go with --room/],
+    [["--echo-test", "1", "--send-tone", "1"], /--send-tone does not go with --echo-test/],
+    [["--send-tone", "1", "--send-file", "f"], /only one of --send-tone and --send-file/],
+    [["--send-tone", "-1"], /wants seconds/],
+    [["--send-tone", "0"], /wants seconds/],
+    [["--send-tone", "1e3"], /wants seconds/],
+    [["--echo-test", "86401"], /at most 86400/],
+    [["--room", "no spaces"], /Cannot use room name/],
+    [["--room", "10.0.0.1"], /IP address/],
+    [["--room", "r", "--seed", "42"], /Cannot parse the seed: it has 2 characters, not 64/],
+    [["--room", "r", "--mnemonic", "abandon", "art"], /there are 2, not 24/],
+    [["--room", "r", "--quic", "tcp"], /deno or matrixai/],
   ];
   for (const [args, message] of cases) assert.throws(() => parseClientArguments(args), message);
+});
+
+Deno.test("what goes with a room means the room unless something else is said", () => {
+  for (const args of [["--room", "r"], ["--send-tone", "2.5"], ["--record", "f"]]) {
+    assert.equal(parseClientArguments(args).action, "room");
+  }
+  assert.equal(parseClientArguments(["--echo-test", "1", "--room", "r"]).action, "echo-test");
+  assert.equal(parseClientArguments(["--send-tone", "2.5"]).sendTone, 2.5);
+});
+
+Deno.test("a room is named as the relay will know it", () => {
+  assert.equal(parseClientArguments(["--room", "Kitchen.Table."]).room, "kitchen.table");
+});
+
+Deno.test("a mnemonic takes all words up to the next flag, so the relay stands before it", () => {
+  const words = [...Array(23).fill("abandon"), "art"];
+  for (const given of [["--mnemonic", ...words], [`--mnemonic=${words.join(" ")}`]]) {
+    const args = parseClientArguments(["r:1", ...given, "--room", "x"]);
+    assert.deepEqual(args.seed, new Uint8Array(32));
+    assert.equal(args.relay, "r:1");
+    assert.equal(args.room, "x");
+  }
+});
+
+Deno.test("a seed that is wrong is not repeated in the message", () => {
+  const secret = "4".repeat(63);
+  assert.throws(
+    () => parseClientArguments(["--room", "r", "--seed", secret]),
+    (error) => error instanceof ClientError && !error.message.includes(secret),
+  );
+});
+
+Deno.test("the help names every flag", () => {
+  for (const { name } of FLAGS) assert.ok(clientHelp().includes(`\n  ${name} `), name);
 });
 
 Deno.test("help wins over everything that parses", () => {
@@ -38,7 +88,10 @@ Deno.test("help wins over everything that parses", () => {
 });
 
 Deno.test("no arguments make the parser throw anything but its own error", () => {
-  const word = fc.oneof(fc.string(), fc.constantFrom("--ping", "--pin", "--count", "--json", "--"));
+  const word = fc.oneof(
+    fc.string(),
+    fc.constantFrom(...FLAGS.map(({ name }) => name), "--", "1", "r:1"),
+  );
   fc.assert(fc.property(fc.array(word), (args) => {
     try {
       parseClientArguments(args);

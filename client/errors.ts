@@ -1,6 +1,16 @@
 /** The errors a user of the tool can do something about. */
 
-export type ClientErrorCode = "usage" | "unresolved" | "unreachable" | "refused";
+export type ClientErrorCode =
+  | "usage"
+  | "unresolved"
+  | "unreachable"
+  | "refused"
+  /** The relay ended the session, or was lost. */
+  | "ended"
+  /** A file cannot be read or written. */
+  | "file"
+  /** Not part of this build. */
+  | "unsupported";
 
 /** Its message is one sentence for people. */
 export class ClientError extends Error {

@@ -1,159 +1,210 @@
 import assert from "node:assert/strict";
-import { RelayCertificate } from "../proto/certificate.ts";
 import { nodeCrypto } from "../proto/node_crypto.ts";
-import { denoTransport } from "../quic/deno/transport.ts";
 import { QuicError } from "../quic/errors.ts";
-import { ManualClock } from "../quic/manual_clock.ts";
-import { memoryPair } from "../quic/memory_pair.ts";
-import { MemoryTransport, type OnDial } from "../quic/memory_transport.ts";
-import { peekCertificate } from "../quic/peek_certificate.ts";
 import type { Transport } from "../quic/port.ts";
+import { ManualClock } from "../quic/manual_clock.ts";
 import { runClient } from "./run.ts";
+import { TestingRelay, type TestingRelayOptions } from "./testing_relay.ts";
 
-const PIN = "79:2a:11:fe:0b:d3:02:53:18:15:7b:4d:6c:16:49:2e:" +
-  "b0:05:60:95:f8:53:8d:96:31:3d:40:50:90:d8:c1:1b";
+const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-async function run(args: string[], transport: Transport, clock = new ManualClock()) {
-  const printed: string[] = [];
-  const complaints: string[] = [];
-  const code = await runClient(args, {
-    transport,
-    clock,
-    print: (line) => printed.push(line),
-    printError: (line) => complaints.push(line),
-  });
-  return { code, printed, complaints };
-}
-
-/** Relays whose handshakes take these times, in turn. */
-function relays(clock: ManualClock, ...times: number[]): MemoryTransport {
-  const transport = new MemoryTransport();
-  transport.onDial = () => {
-    clock.advance(times.shift()!);
-    return memoryPair()[0];
-  };
-  return transport;
-}
-
-function answering(onDial: OnDial): MemoryTransport {
-  const transport = new MemoryTransport();
-  transport.onDial = onDial;
-  return transport;
-}
-
-const version: OnDial = () => {
-  const [client, server] = memoryPair();
-  server.openUni().then((stream) => stream.finish(new TextEncoder().encode("9377a90")));
-  return client;
-};
-
-Deno.test("help and wrong usage open no socket", async () => {
-  const transport = new MemoryTransport();
-  const help = await run(["--help"], transport);
-  assert.equal(help.code, 0);
-  assert.match(help.printed[0]!, /^Usage: wzp-relay client/);
-  const wrong = await run(["--pong"], transport);
-  assert.equal(wrong.code, 64);
-  assert.deepEqual(wrong.printed, []);
-  assert.match(wrong.complaints[0]!, /^wzp-relay client: unknown option "--pong"/);
-  assert.equal(transport.endpoints.length, 0);
-});
-
-Deno.test("a ping prints every handshake and the median", async () => {
+/** The tool with a relay and a clock of the test; `run` drives the clock until the tool ends. */
+function setUp(relayOptions: Partial<TestingRelayOptions> = {}) {
   const clock = new ManualClock();
-  const transport = relays(clock, 30, 10, 20);
-  const { code, printed } = await run(["--ping", "--pin", PIN, "192.0.2.1:5000"], transport, clock);
-  assert.equal(code, 0);
-  assert.deepEqual(printed, [
-    "192.0.2.1:5000 handshake 1: 30.0 ms",
-    "192.0.2.1:5000 handshake 2: 10.0 ms",
-    "192.0.2.1:5000 handshake 3: 20.0 ms",
-    `192.0.2.1:5000 median 20.0 ms tls_fingerprint=${PIN}`,
-  ]);
-  assert.ok(transport.endpoints[0]?.closed);
-});
-
-Deno.test("for scripts a ping is one JSON object", async () => {
-  const clock = new ManualClock();
-  const transport = relays(clock, 1.23456, 2);
-  const args = ["--ping", "--json", "--count", "2", "--pin", PIN, "[2001:db8::1]:5000"];
-  const { printed } = await run(args, transport, clock);
-  assert.equal(printed.length, 1);
-  assert.deepEqual(JSON.parse(printed[0]!), {
-    relay: "[2001:db8::1]:5000",
-    tls_fingerprint: PIN,
-    median_ms: 2,
-    handshakes_ms: [1.235, 2],
-  });
-  assert.equal(transport.endpoints[0]?.localAddress.ip, "::");
-});
-
-Deno.test("the version is printed beside the address, or as JSON", async () => {
-  const plain = await run(["--version-check", "192.0.2.1:5000"], answering(version));
-  assert.deepEqual(plain.printed, ["192.0.2.1:5000 9377a90"]);
-  const json = await run(["--version-check", "--json", "192.0.2.1:5000"], answering(version));
-  assert.deepEqual(JSON.parse(json.printed[0]!), { relay: "192.0.2.1:5000", version: "9377a90" });
-});
-
-Deno.test("a relay that cannot be reached is one sentence, status 1, and the socket is closed", async () => {
-  const transport = answering(() => {
-    throw new QuicError("timeout", "Handshake failed: timed out");
-  });
-  const { code, printed, complaints } = await run(["--version-check", "192.0.2.1:1"], transport);
-  assert.equal(code, 1);
-  assert.deepEqual(printed, []);
-  assert.deepEqual(complaints, ["wzp-relay client: Handshake failed: timed out"]);
-  assert.ok(transport.endpoints[0]?.closed);
-});
-
-Deno.test("a name that does not resolve is a sentence", async () => {
-  const { code, complaints } = await run(["--ping", "no-such-host.invalid"], new MemoryTransport());
-  assert.equal(code, 1);
-  assert.match(complaints[0]!, /"no-such-host.invalid" cannot be resolved/);
-});
-
-Deno.test("a fault of the tool itself is not dressed up as a sentence", async () => {
-  const transport = answering(() => {
-    throw new RangeError("ours");
-  });
-  await assert.rejects(run(["--version-check", "192.0.2.1:1"], transport), RangeError);
-  assert.ok(transport.endpoints[0]?.closed);
-});
-
-Deno.test("without a pin the certificate is learned from the relay itself, and a wrong pin is refused", async () => {
-  const transport = denoTransport({ peek: peekCertificate });
-  const endpoint = await transport.open({ ip: "127.0.0.1", port: 0 });
-  const made = new RelayCertificate(nodeCrypto, nodeCrypto.random(32));
-  const listener = endpoint.listen({ certificate: made.der, privateKey: made.privateKeyDer() });
-  const serving = (async () => {
-    for (let next = await listener.next(); next !== null; next = await listener.next()) {
-      next.accept().then((connection) => connection.close(0, ""), () => {});
+  const relay = new TestingRelay({ clock, crypto: nodeCrypto, ...relayOptions });
+  const controller = new AbortController();
+  const transport: Transport = { name: "memory", open: () => Promise.resolve(relay.endpoint()) };
+  const run = async (args: string[], eachStep: () => void = () => {}) => {
+    const lines: string[] = [];
+    const errors: string[] = [];
+    let code: number | null = null;
+    const running = runClient(args, {
+      transport,
+      clock,
+      print: (line) => lines.push(line),
+      printError: (line) => errors.push(line),
+      progress: () => {},
+      stopSignal: () => controller.signal,
+    }).then((status) => code = status);
+    while (code === null) {
+      await settle();
+      if (code === null) clock.advance(20);
+      eachStep();
     }
-  })();
+    await running;
+    return { code, lines, errors };
+  };
+  return { clock, relay, run, stop: () => controller.abort() };
+}
+
+Deno.test("a tone is sent and summed up for scripts", async () => {
+  const { relay, run } = setUp();
+  const { code, lines, errors } = await run(["--room", "r", "--send-tone", "1", "--json"]);
+  assert.deepEqual([code, errors, lines.length], [0, [], 1]);
+  const report = JSON.parse(lines[0]!);
+  assert.equal(report.room, "r");
+  assert.equal(report.relay_fingerprint, relay.fingerprint);
+  assert.equal(report.sent.frames, 50);
+  assert.equal(report.sent.packets, 50);
+  assert.equal(report.received.packets, 0);
+  assert.equal(report.recorded, null);
+  assert.equal(relay.packets, 50);
+  assert.equal(relay.guests.length, 0);
+});
+
+Deno.test("people are told who is there, and what strangers call themselves is made harmless", async () => {
+  const { run } = setUp();
+  const { code, lines } = await run(["--send-tone", "0.1", "--alias", "Ada\x1b[2J"]);
+  assert.equal(code, 0);
+  assert.match(lines[0]!, /^joined; relay [0-9a-f:]{39}$/);
+  assert.match(lines[1]!, /^in the room: Ada\?\[2J [0-9a-f:]{39}$/);
+  assert.match(
+    lines[2]!,
+    /^sent {6}5 frames as 5 packets, 0 dropped, 0 silent, RMS 113\d\d\.\d$/,
+  );
+  assert.match(lines[3]!, /^received {2}0 packets/);
+});
+
+Deno.test("a listener stays until stopped, and what it recorded is saved", async () => {
+  const { relay, run, stop } = setUp();
+  const path = await Deno.makeTempFile({ prefix: "wzp-run-" });
   try {
-    const relay = `127.0.0.1:${endpoint.localAddress.port}`;
-    const learned = await run(["--ping", "--json", "--count", "2", relay], transport);
-    assert.equal(learned.code, 0, learned.complaints.join());
-    assert.equal(JSON.parse(learned.printed[0]!).tls_fingerprint, made.fingerprint);
-    const refused = await run(["--ping", "--pin", PIN, relay], transport);
-    assert.equal(refused.code, 1);
-    assert.match(refused.complaints[0]!, /certificate/);
+    let steps = 0;
+    const { code, lines } = await run(["--record", path, "--json"], () => {
+      const media = Uint8Array.of(
+        0x14,
+        0,
+        0,
+        steps,
+        0,
+        0,
+        (steps * 20) >> 8,
+        steps * 20,
+        0,
+        0,
+        0,
+        0,
+        50,
+      );
+      if (relay.guests.length > 0 && steps < 100) {
+        relay.guests[0]!.connection.sendDatagram(media);
+        steps++;
+        if (steps === 100) stop();
+      }
+    });
+    assert.equal(code, 0);
+    assert.equal(JSON.parse(lines[0]!).recorded.seconds, 2);
+    assert.equal((await Deno.stat(path)).size, 100 * 1920);
   } finally {
-    await endpoint.close();
-    await serving;
+    await Deno.remove(path);
   }
 });
 
-Deno.test("a relay's close reason cannot drive the terminal of who reads it", async () => {
-  const transport = answering(() => {
-    const [client, relay] = memoryPair();
-    relay.close(0, "\x1b]0;title\x07\nwzp-relay client: all is well\u202e");
-    return client;
+Deno.test("stopped before it has joined, it ends in peace", async () => {
+  const { run, stop } = setUp({ answer: "silence" });
+  const { code, errors } = await run(["--room", "r"], stop);
+  assert.deepEqual([code, errors], [0, []]);
+});
+
+Deno.test("a relay that ends the session is an error, told after the summary", async () => {
+  const { relay, run } = setUp();
+  const { code, lines, errors } = await run(["--room", "r", "--json"], () => {
+    relay.guests[0]?.connection.close(0, "room full");
   });
-  const { code, complaints } = await run(["--version-check", "192.0.2.1:1"], transport);
   assert.equal(code, 1);
-  assert.deepEqual(complaints, [
-    "wzp-relay client: The relay closed without telling its version " +
-    "(?]0;title??wzp-relay client: all is well?).",
+  assert.equal(lines.length, 1);
+  assert.deepEqual(errors, ["wzp-relay client: The relay ended the session: room full."]);
+});
+
+Deno.test("a refusal is one sentence and exit status 1", async () => {
+  const { run } = setUp({ answer: "refuse" });
+  const { code, lines, errors } = await run(["--send-tone", "1"]);
+  assert.deepEqual([code, lines], [1, []]);
+  assert.deepEqual(errors, ["wzp-relay client: The relay refused: not authorized."]);
+});
+
+Deno.test("files that cannot be read or written are told before anybody is bothered", async () => {
+  const { relay, run } = setUp();
+  const reading = await run(["--send-file", "/nowhere/at/all"]);
+  assert.equal(reading.code, 1);
+  assert.match(reading.errors[0]!, /Cannot read \/nowhere\/at\/all/);
+  const writing = await run(["--record", "/nowhere/at/all"]);
+  assert.equal(writing.code, 1);
+  assert.match(writing.errors[0]!, /Cannot write \/nowhere\/at\/all/);
+  assert.equal(relay.guests.length, 0);
+});
+
+Deno.test("the echo test measures loss, delay and level of a tone that comes back", async () => {
+  const { run } = setUp({ loses: (packet) => packet === 10 });
+  const { code, lines } = await run(["--echo-test", "1", "--json"]);
+  assert.equal(code, 0);
+  const figures = JSON.parse(lines[0]!);
+  assert.match(figures.room, /^echo-[0-9a-f]{16}$/);
+  assert.deepEqual([figures.sent, figures.received, figures.lost, figures.lost_pct], [
+    50,
+    49,
+    1,
+    2,
   ]);
+  assert.deepEqual(figures.delay_ms, { min: 0, median: 0, max: 0 });
+  assert.ok(Math.abs(figures.rms_received / figures.rms_sent - 1) < 0.1);
+});
+
+Deno.test("an echo test through a relay that loses everything fails", async () => {
+  const { run } = setUp({ loses: () => true });
+  const { code, lines, errors } = await run(["--echo-test", "0.5"]);
+  assert.equal(code, 1);
+  assert.match(lines[0]!, /25 sent, 0 came back, 100\.0 % lost/);
+  assert.match(errors[0]!, /Nothing of the tone came back/);
+});
+
+Deno.test("metrics have the fields of the original, a line a second", async () => {
+  const { run } = setUp();
+  const path = await Deno.makeTempFile({ prefix: "wzp-run-" });
+  try {
+    await run(["--send-tone", "2.5", "--metrics-file", path, "--json"]);
+    const lines = (await Deno.readTextFile(path)).trim().split("\n").map((line) =>
+      JSON.parse(line)
+    );
+    assert.equal(lines.length, 2);
+    assert.deepEqual(Object.keys(lines[0]), [
+      "ts",
+      "buffer_depth",
+      "underruns",
+      "overruns",
+      "loss_pct",
+      "rtt_ms",
+      "jitter_ms",
+      "frames_sent",
+      "frames_received",
+      "quality_profile",
+    ]);
+    assert.ok(lines[1].frames_sent >= 99);
+    assert.equal(lines[1].quality_profile, "Opus24k");
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("wrong usage is exit status 64, help is 0", async () => {
+  const { run } = setUp();
+  assert.equal((await run(["--nonsense"])).code, 64);
+  assert.equal((await run(["--room", "1"])).code, 64);
+  const help = await run(["--help"]);
+  assert.equal(help.code, 0);
+  assert.match(help.lines[0]!, /^Usage: wzp-relay client/);
+});
+
+Deno.test("an unreachable relay is a sentence, a mistake of ours is not hidden", async () => {
+  const errors: string[] = [];
+  const surroundings = { print: () => {}, printError: (line: string) => errors.push(line) };
+  const failing = (error: Error): Transport => ({ name: "x", open: () => Promise.reject(error) });
+  const lost = failing(new QuicError("timeout", "No answer."));
+  assert.equal(await runClient(["--room", "r"], { ...surroundings, transport: lost }), 1);
+  assert.deepEqual(errors, ["wzp-relay client: No answer."]);
+  const broken = failing(new TypeError("a mistake"));
+  await assert.rejects(
+    runClient(["--room", "r"], { ...surroundings, transport: broken }),
+    TypeError,
+  );
 });

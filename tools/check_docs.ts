@@ -1,5 +1,5 @@
 /** Fails when a document names what does not exist; prints each breach with its place. */
-import { CLIENT_HELP } from "../client/arguments.ts";
+import { clientHelp } from "../client/arguments.ts";
 import { helpText } from "../relay/config/mod.ts";
 import { NOT_HERE } from "../relay/config/not_here.ts";
 import { relaySchema } from "../relay/config/relay_schema.ts";
@@ -20,7 +20,7 @@ const problems = documentBreaches(documents, {
   paths,
   flags: new Map([
     ["wzp-relay", flagsIn(helpText())],
-    ["wzp-relay client", flagsIn(CLIENT_HELP)],
+    ["wzp-relay client", flagsIn(clientHelp())],
     ["compile.sh", flagsIn(read("compile.sh"))],
     ["tests/run", flagsIn(read("tests/harness/run.ts")).add("--help")],
   ]),

@@ -1,4 +1,5 @@
 /** Bundles the server's code into one ES module that needs nothing but the runtime. */
+import { readFile } from "node:fs/promises";
 import { build, type Plugin, stop } from "esbuild";
 
 /** The bundled source of `entry`; `buildHash` becomes what the program says it is. */
@@ -16,7 +17,7 @@ export async function bundle(entry: string, buildHash: string): Promise<Uint8Arr
       define: { WZP_BUILD_HASH: JSON.stringify(buildHash) },
       legalComments: "eof",
       logLevel: "silent",
-      plugins: [leaveOutNativeQuic],
+      plugins: [leaveOutNativeQuic, opusWithoutFiles],
     });
     const outside = Object.values(result.metafile.outputs).flatMap(({ imports }) => imports)
       .filter(({ path }) => !path.startsWith("node:"));
@@ -40,6 +41,26 @@ const leaveOutNativeQuic: Plugin = {
     onLoad({ filter: /.*/, namespace: "absent" }, ({ path }) => ({
       contents:
         `throw new Error("${path} is not part of this executable; run from source to use it");`,
+      loader: "js",
+    }));
+  },
+};
+
+/**
+ * libopus in WebAssembly comes as a script that looks for its files through Node's `require` where it finds a
+ * process. Here it is handed its bytes (`client/sound/opus_module.ts`) and must not look for anything.
+ */
+const opusWithoutFiles: Plugin = {
+  name: "opus-without-files",
+  setup({ onResolve, onLoad }) {
+    onResolve(
+      { filter: /^(?:fs|path)$/ },
+      ({ path, importer }) =>
+        /[/\\]opusscript[/\\]/.test(importer) ? { path, namespace: "no-files" } : null,
+    );
+    onLoad({ filter: /.*/, namespace: "no-files" }, () => ({ contents: "", loader: "js" }));
+    onLoad({ filter: /[/\\]opusscript_native_wasm\.js$/ }, async ({ path }) => ({
+      contents: `var process, __dirname, __filename;\n${await readFile(path, "utf8")}`,
       loader: "js",
     }));
   },

@@ -38,7 +38,7 @@ const ROOMS: readonly (readonly [string, Room])[] = [
   ["discovery", { imports: ["proto", "relay/ports"], packages: [] }],
   ["udp_relay", { imports: ["relay/ports"], packages: [] }],
   ["admin", { imports: ["relay/ports"], packages: [] }],
-  ["client", { imports: ["proto", "quic"], packages: [] }],
+  ["client", { imports: ["proto", "quic"], packages: ["opusscript"] }],
   ["tools", { imports: ["*"], packages: ["*"] }],
   ["tests", { imports: ["*"], packages: ["*"] }],
   ["bench", { imports: ["*"], packages: ["*"] }],

@@ -1,0 +1,83 @@
+/** What the commands with sound have in common: who joins, with what, and until when. */
+import { generateSeed, Identity } from "../../proto/identity.ts";
+import type { CloseInfo } from "../../quic/port.ts";
+import { ClientError } from "../errors.ts";
+import { MetricsFile } from "../metrics_file.ts";
+import { closeReason } from "../room_handshake.ts";
+import type { JoinOptions } from "../room_session.ts";
+import { Recording } from "../recording.ts";
+import type { RoomVoice } from "../room_voice.ts";
+import { metricsLine, progressText, voiceReport } from "../voice_report.ts";
+import type { CommandContext } from "./command.ts";
+
+type Who = Omit<JoinOptions, "onMedia" | "onEvent">;
+
+/** How the user wants to join; without a seed as somebody new. */
+export function joinOptions(context: CommandContext, room: string): Who {
+  const { endpoint, address, clock, crypto, args } = context;
+  const { alias, token, pin } = args;
+  const identity = new Identity(crypto, args.seed ?? generateSeed(crypto));
+  return {
+    endpoint,
+    address,
+    room,
+    identity,
+    clock,
+    crypto,
+    ...(alias !== undefined && { alias }),
+    ...(token !== undefined && { token }),
+    ...(pin && { pin }),
+  };
+}
+
+/** The file of `--record`, or null. */
+export function openRecording({ args }: CommandContext): Recording | null {
+  return args.record === undefined ? null : Recording.create(args.record);
+}
+
+/** Resolves after so long. */
+export function pause({ clock }: CommandContext, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve));
+}
+
+/** Progress in the terminal and lines in the metrics file while a session lasts. Throws `ClientError`. */
+export function watch(voice: RoomVoice, { args, clock, progress }: CommandContext): Watch {
+  const metrics = args.metricsFile === undefined
+    ? null
+    : MetricsFile.open(args.metricsFile, clock, () => metricsLine(voice, clock.wall()));
+  const start = clock.now();
+  const showing = clock.every(1_000, () => {
+    progress(progressText(voiceReport(voice), (clock.now() - start) / 1000));
+  });
+  return {
+    close() {
+      showing.cancel();
+      progress("");
+      metrics?.close();
+    },
+  };
+}
+
+interface Watch {
+  /** Throws `ClientError` when the metrics file is not complete. */
+  close(): void;
+}
+
+/** Resolves when the user wants the end. */
+export function stopped(signal: AbortSignal): Promise<"stopped"> {
+  return new Promise((resolve) => {
+    const stop = () => resolve("stopped");
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+}
+
+/** Runs the work, unless the user wants the end first: then null, and the work is left to end alone. */
+export async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  return await Promise.race([work, stopped(signal).then(() => null)]);
+}
+
+/** The error for a session that the relay ended. */
+export function endedByRelay(info: CloseInfo): ClientError {
+  return new ClientError("ended", `The relay ended the session: ${closeReason(info)}.`);
+}

@@ -1,0 +1,129 @@
+/** `--room` and its companions: joins, sends a tone or a file, listens and records, and sums up. */
+import { DEFAULT_ROOM } from "../../proto/room_name.ts";
+import { ClientError } from "../errors.ts";
+import type { Recording } from "../recording.ts";
+import { RoomVoice, type VoiceEvent } from "../room_voice.ts";
+import { pcmSource, type SoundSource, toneSource } from "../sound/source.ts";
+import { visibleText } from "../visible_text.ts";
+import { reportLines, voiceReport } from "../voice_report.ts";
+import type { CommandContext } from "./command.ts";
+import {
+  endedByRelay,
+  joinOptions,
+  openRecording,
+  pause,
+  stopped,
+  unlessStopped,
+  watch,
+} from "./media.ts";
+
+/** How long is recorded after our own sound has ended, for what is still on its way. */
+const LINGER_MS = 2_000;
+
+export async function runRoom(context: CommandContext): Promise<void> {
+  const { args, stopSignal } = context;
+  const source = await openSource(context);
+  const recording = openRecording(context);
+  const stop = stopSignal();
+  let voice: RoomVoice | null;
+  try {
+    const joining = RoomVoice.join({
+      ...joinOptions(context, args.room ?? DEFAULT_ROOM),
+      suppressSilence: args.sendFile !== undefined,
+      ...(source && { source }),
+      ...(recording && { sink: recording.sink }),
+      ...(!args.json && { onEvent: (event) => describe(event, context) }),
+    });
+    voice = await unlessStopped(joining, stop);
+    if (voice !== null) await speakAndListen(voice, context, stop);
+  } finally {
+    recording?.close();
+  }
+  if (voice === null) return;
+  summarise(voice, context, recording);
+  const info = await voice.session.closed;
+  if (info.kind !== "local") throw endedByRelay(info);
+}
+
+/** Until the sound has ended, the user wants it or the relay does; without sound of our own, the latter two. */
+async function speakAndListen(
+  voice: RoomVoice,
+  context: CommandContext,
+  stop: AbortSignal,
+): Promise<void> {
+  const { session, sender } = voice;
+  const watching = watch(voice, context);
+  const end = Promise.race([session.closed, stopped(stop)]);
+  try {
+    sender?.start();
+    await Promise.race([end, ...sender ? [sender.done] : []]);
+    session.hangUp();
+    const lingers = sender !== null && context.args.record !== undefined;
+    if (lingers) await Promise.race([end, pause(context, LINGER_MS)]);
+  } finally {
+    await voice.leave();
+    watching.close();
+  }
+}
+
+function summarise(
+  voice: RoomVoice,
+  { args, print }: CommandContext,
+  recording: Recording | null,
+): void {
+  const report = voiceReport(voice);
+  const recorded = recording && { file: recording.path, seconds: recording.seconds };
+  if (args.json) return print(JSON.stringify({ ...report, recorded }));
+  for (const line of reportLines(report)) print(line);
+  if (recorded) print(`recorded  ${recorded.seconds.toFixed(2)} s to ${recorded.file}`);
+}
+
+async function openSource({ args }: CommandContext): Promise<SoundSource | null> {
+  if (args.sendTone !== undefined) return toneSource(args.sendTone);
+  if (args.sendFile === undefined) return null;
+  try {
+    return pcmSource(await Deno.readFile(args.sendFile));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ClientError("file", `Cannot read ${args.sendFile}: ${reason}.`, { cause: error });
+  }
+}
+
+function describe(event: VoiceEvent, { print, progress }: CommandContext): void {
+  const line = sentence(event);
+  if (line === null) return;
+  progress("");
+  print(line);
+}
+
+function sentence(event: VoiceEvent): string | null {
+  switch (event.type) {
+    case "joined":
+      return `joined; relay ${event.relay.fingerprint}`;
+    case "participants":
+      return `in the room: ${
+        event.participants.map(({ alias, fingerprint, relay_label }) =>
+          visibleText(`${alias ?? ""} ${fingerprint}${relay_label ? ` at ${relay_label}` : ""}`)
+            .trim()
+        ).join(", ")
+      }`;
+    case "tier": {
+      const { tier, wanted } = event;
+      return tier.codec === wanted
+        ? `sending ${tier.codec}`
+        : `sending ${tier.codec}, because the relay wants ${wanted}, which this client does not have`;
+    }
+    case "draining": {
+      const relays = event.relays.map((relay) => visibleText(relay)).join(", ");
+      const until = new Date(event.deadlineMs).toISOString();
+      return `the relay stops at ${until}${relays === "" ? "" : `; others: ${relays}`}`;
+    }
+    case "hangup":
+      return `hangup: ${event.reason}`;
+    case "unreadable":
+      return `a message of the relay cannot be read: ${visibleText(event.problem)}`;
+    case "directive":
+    case "closed":
+      return null;
+  }
+}

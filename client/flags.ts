@@ -1,0 +1,196 @@
+/** Every flag of the client tool: what it takes, what it means, what it goes with. */
+import { parseTlsFingerprint } from "../proto/certificate.ts";
+import { parseSeed } from "../proto/identity.ts";
+import { mnemonicToSeed } from "../proto/mnemonic.ts";
+import { nodeCrypto } from "../proto/node_crypto.ts";
+import { parseRoomName } from "../proto/room_name.ts";
+
+/** What the tool does in one run. */
+export type Action = "ping" | "version-check" | "room" | "echo-test";
+
+export const QUIC_ADAPTERS = ["deno", "matrixai"] as const;
+
+/** What flags set. */
+export interface Settings {
+  count: number;
+  json: boolean;
+  quic: typeof QUIC_ADAPTERS[number];
+  /** SHA-256 of the only certificate that is accepted. */
+  pin?: Uint8Array;
+  room?: string;
+  /** Seconds. */
+  sendTone?: number;
+  /** Seconds. */
+  echoTest?: number;
+  sendFile?: string;
+  record?: string;
+  metricsFile?: string;
+  seed?: Uint8Array;
+  token?: string;
+  alias?: string;
+}
+
+export interface Flag {
+  readonly name: string;
+  /** How its value is called in the help; absent for flags without one. */
+  readonly value?: string;
+  /** The value is every word up to the next flag. */
+  readonly words?: true;
+  readonly help: string;
+  /** Says what to do. `room` is also what happens when only flags that go with it are given. */
+  readonly action?: Action;
+  /** What it goes with; absent for everything. */
+  readonly with?: readonly Action[];
+  /** Throws with one sentence, without its full stop, for a wrong value. */
+  apply?(settings: Settings, value: string): void;
+}
+
+const MAX_COUNT = 1000;
+const MAX_SECONDS = 86_400;
+const MEDIA: readonly Action[] = ["room", "echo-test"];
+
+export const FLAGS: readonly Flag[] = [
+  {
+    name: "--ping",
+    help: "measure how long the relay's QUIC handshake takes",
+    action: "ping",
+  },
+  {
+    name: "--version-check",
+    help: "print the relay's address and build hash",
+    action: "version-check",
+  },
+  {
+    name: "--echo-test",
+    value: "SECONDS",
+    help: "send a tone to ourselves through the relay; measure loss, delay and level",
+    action: "echo-test",
+    apply: (settings, value) => settings.echoTest = seconds("--echo-test", value),
+  },
+  {
+    name: "--room",
+    value: "NAME",
+    help: "join this room (default: default; for --echo-test one of its own)",
+    with: MEDIA,
+    apply: (settings, value) => settings.room = roomName(value),
+  },
+  {
+    name: "--send-tone",
+    value: "SECONDS",
+    help: "send a 440 Hz tone, then leave",
+    with: ["room"],
+    apply: (settings, value) => settings.sendTone = seconds("--send-tone", value),
+  },
+  {
+    name: "--send-file",
+    value: "FILE",
+    help: "send raw sound (signed 16 bits, little-endian, 48 kHz, mono), then leave",
+    with: ["room"],
+    apply: (settings, value) => settings.sendFile = value,
+  },
+  {
+    name: "--record",
+    value: "FILE",
+    help: "write what is heard, in the same form; without a sender until stopped",
+    with: MEDIA,
+    apply: (settings, value) => settings.record = value,
+  },
+  {
+    name: "--alias",
+    value: "NAME",
+    help: "what others in the room see",
+    with: MEDIA,
+    apply: (settings, value) => settings.alias = value,
+  },
+  {
+    name: "--seed",
+    value: "HEX",
+    help: "who we are, 64 hex digits (default: somebody new every time)",
+    with: MEDIA,
+    apply: (settings, value) => settings.seed = parseSeed(value),
+  },
+  {
+    name: "--mnemonic",
+    value: "WORDS",
+    words: true,
+    help: "the same as 24 words, up to the next option",
+    with: MEDIA,
+    apply: (settings, value) => settings.seed = mnemonicToSeed(nodeCrypto, value),
+  },
+  {
+    name: "--token",
+    value: "TOKEN",
+    help: "for relays that ask for one",
+    with: MEDIA,
+    apply: (settings, value) => settings.token = value,
+  },
+  {
+    name: "--metrics-file",
+    value: "FILE",
+    help: "append one JSON object a second",
+    with: MEDIA,
+    apply: (settings, value) => settings.metricsFile = value,
+  },
+  {
+    name: "--pin",
+    value: "FINGERPRINT",
+    help: "accept only the relay with this TLS fingerprint (default: any)",
+    apply: (settings, value) => settings.pin = pin(value),
+  },
+  {
+    name: "--count",
+    value: "N",
+    help: `how often to measure, 1 to ${MAX_COUNT} (default: 3)`,
+    with: ["ping"],
+    apply: (settings, value) => settings.count = count(value),
+  },
+  {
+    name: "--quic",
+    value: "NAME",
+    help: `QUIC library, ${QUIC_ADAPTERS.join(" or ")}; the latter only from source`,
+    apply: (settings, value) => settings.quic = adapter(value),
+  },
+  {
+    name: "--json",
+    help: "print one JSON object for scripts",
+    apply: (settings) => settings.json = true,
+  },
+];
+
+function seconds(flag: string, text: string): number {
+  const value = /^\d{1,5}(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (value <= 0 || value > MAX_SECONDS) {
+    throw new RangeError(`${flag} wants seconds, at most ${MAX_SECONDS}, not "${text}"`);
+  }
+  return value;
+}
+
+function roomName(text: string): string {
+  const result = parseRoomName(text);
+  if (!result.ok) throw new RangeError(result.problem);
+  return result.name;
+}
+
+function pin(text: string): Uint8Array {
+  try {
+    return parseTlsFingerprint(text);
+  } catch {
+    throw new RangeError("--pin wants a TLS fingerprint, 64 hex digits with or without colons");
+  }
+}
+
+function count(text: string): number {
+  const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > MAX_COUNT) {
+    throw new RangeError(`--count wants 1 to ${MAX_COUNT}, not "${text}"`);
+  }
+  return value;
+}
+
+function adapter(text: string): Settings["quic"] {
+  const known = QUIC_ADAPTERS.find((name) => name === text);
+  if (known === undefined) {
+    throw new RangeError(`--quic wants ${QUIC_ADAPTERS.join(" or ")}, not "${text}"`);
+  }
+  return known;
+}

@@ -1,0 +1,246 @@
+/** One participant's connection to a room on a relay: joining, media packets, signals, leaving. */
+import type { QualityProfile } from "../proto/codec.ts";
+import type { Crypto } from "../proto/crypto_port.ts";
+import { echoDatagram } from "../proto/echo_datagram.ts";
+import { WireError } from "../proto/errors.ts";
+import type { Identity } from "../proto/identity.ts";
+import type { PathQuality } from "../proto/quality_report.ts";
+import { parseRoomName } from "../proto/room_name.ts";
+import type {
+  HangupReason,
+  KnownSignal,
+  RoomParticipant,
+  Signal,
+  SignalOf,
+} from "../proto/signal/mod.ts";
+import type { SocketAddress } from "../proto/socket_address.ts";
+import type { Clock, Timer } from "../quic/clock.ts";
+import type { CloseInfo, Connection, Endpoint, SendResult } from "../quic/port.ts";
+import { SignalChannel } from "../quic/signal_channel.ts";
+import { EchoMeter } from "./echo_meter.ts";
+import { ClientError } from "./errors.ts";
+import { PathMeter } from "./path_meter.ts";
+import { type RelayInfo, roomHandshake } from "./room_handshake.ts";
+
+const DIAL_TIMEOUT_MS = 10_000;
+/** As long as a relay gives us for our part. */
+const HANDSHAKE_TIMEOUT_MS = 15_000;
+const MEASURE_EVERY_MS = 500;
+/**
+ * Signals an original relay never reads. It gives no credit back for their streams, so more than 100 would
+ * leave none for the Hangup.
+ */
+const MAX_UNREAD_SIGNALS = 90;
+/** Longest wait for the Hangup to be taken, and then for it to leave the machine before the close overtakes it. */
+const HANGUP_LIMIT_MS = 1_000;
+const HANGUP_GRACE_MS = 100;
+
+/** What happens in a room, in order. */
+export type RoomEvent =
+  /** The first one. */
+  | { readonly type: "joined"; readonly relay: RelayInfo }
+  /** The complete list, ourselves included. */
+  | { readonly type: "participants"; readonly participants: readonly RoomParticipant[] }
+  /** The relay wants this profile sent from now on. */
+  | { readonly type: "directive"; readonly profile: QualityProfile; readonly reason: string | null }
+  /** The relay stops at the deadline, Unix milliseconds; others are `name|addr`. */
+  | {
+    readonly type: "draining";
+    readonly deadlineMs: number;
+    readonly relays: readonly string[];
+    readonly reason: string | null;
+  }
+  | { readonly type: "hangup"; readonly reason: HangupReason }
+  /** A message that cannot be understood; the session goes on. */
+  | { readonly type: "unreadable"; readonly problem: string }
+  /** The last one. */
+  | { readonly type: "closed"; readonly info: CloseInfo };
+
+export interface JoinOptions {
+  readonly endpoint: Endpoint;
+  readonly address: SocketAddress;
+  readonly room: string;
+  readonly identity: Identity;
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+  readonly alias?: string;
+  readonly token?: string;
+  /** SHA-256 of the only certificate that is accepted. */
+  readonly pin?: Uint8Array;
+  readonly dialTimeoutMs?: number;
+  readonly handshakeTimeoutMs?: number;
+  /** Datagrams other than echoes. Must not throw. */
+  readonly onMedia?: (datagram: Uint8Array) => void;
+  /** Must not throw. */
+  readonly onEvent?: (event: RoomEvent) => void;
+}
+
+/** Joins; rejects with `ClientError` or `QuicError`. */
+export async function joinRoom(options: JoinOptions): Promise<RoomSession> {
+  const { endpoint, address, clock, pin } = options;
+  const room = parseRoomName(options.room);
+  if (!room.ok) throw new ClientError("usage", `${room.problem}.`);
+  const connection = await endpoint.dial({
+    address,
+    serverName: room.name,
+    timeoutMs: options.dialTimeoutMs ?? DIAL_TIMEOUT_MS,
+    ...(pin === undefined ? {} : { pin }),
+  });
+  const signals = new SignalChannel(connection, { clock });
+  const relay = await roomHandshake({
+    connection,
+    signals,
+    clock,
+    crypto: options.crypto,
+    identity: options.identity,
+    alias: options.alias ?? null,
+    token: options.token ?? null,
+    timeoutMs: options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
+  });
+  return new RoomSession({ connection, signals, relay, room: room.name, options });
+}
+
+interface Joined {
+  readonly connection: Connection;
+  readonly signals: SignalChannel;
+  readonly relay: RelayInfo;
+  readonly room: string;
+  readonly options: JoinOptions;
+}
+
+export class RoomSession {
+  /** As the relay knows it, lower case. */
+  readonly room: string;
+  readonly relay: RelayInfo;
+  readonly closed: Promise<CloseInfo>;
+  readonly #connection: Connection;
+  readonly #signals: SignalChannel;
+  readonly #options: JoinOptions;
+  readonly #path = new PathMeter();
+  readonly #echo: EchoMeter | null;
+  readonly #measuring: Timer;
+  #unread = 0;
+  #hungUp = false;
+
+  /** Use `joinRoom`. */
+  constructor({ connection, signals, relay, room, options }: Joined) {
+    this.room = room;
+    this.relay = relay;
+    this.closed = connection.closed;
+    this.#connection = connection;
+    this.#signals = signals;
+    this.#options = options;
+    this.#echo = relay.caps.includes("echo") ? new EchoMeter() : null;
+    this.#measuring = options.clock.every(MEASURE_EVERY_MS, () => this.#measure());
+    this.#emit({ type: "joined", relay });
+    connection.onDatagram((bytes) => this.#datagram(bytes));
+    this.#readSignals();
+    this.#measure();
+  }
+
+  /** How it ended; null while it lasts. */
+  get closeInfo(): CloseInfo | null {
+    return this.#connection.closeInfo;
+  }
+
+  /** Sends a media packet or says why not; never waits. */
+  sendMedia(packet: Uint8Array): SendResult {
+    return this.#connection.sendDatagram(packet);
+  }
+
+  /** Queues a signal; false when it was dropped. Of several waiting ones of a `kind` the newest counts. */
+  sendSignal(message: KnownSignal, kind?: string): boolean {
+    if (this.relay.original && ++this.#unread > MAX_UNREAD_SIGNALS) return false;
+    return this.#signals.send(message, kind);
+  }
+
+  /** Loss and round trip to the relay, or null where neither the transport nor the relay lets us measure. */
+  quality(): PathQuality | null {
+    return this.#path.quality() ?? this.#echo?.quality(this.#options.clock.now()) ?? null;
+  }
+
+  /** Tells the relay that the call is over. The session stays open to listen on. */
+  hangUp(reason: HangupReason = "Normal"): void {
+    if (this.#hungUp) return;
+    this.#hungUp = true;
+    this.#signals.send({ type: "Hangup", reason, call_id: null });
+  }
+
+  /** Hangs up and closes; resolves when both are done, with how the connection ended. */
+  async leave(reason?: HangupReason): Promise<CloseInfo> {
+    this.hangUp(reason);
+    await Promise.race([this.#signals.flushed(), this.#pause(HANGUP_LIMIT_MS)]);
+    await this.#pause(HANGUP_GRACE_MS);
+    this.#connection.close(0, "normal close");
+    return await this.closed;
+  }
+
+  /** Until the time is over or the connection is. */
+  async #pause(ms: number): Promise<void> {
+    let wake = () => {};
+    const over = new Promise<void>((resolve) => wake = resolve);
+    const timer = this.#options.clock.after(ms, wake);
+    await Promise.race([over, this.closed]);
+    timer.cancel();
+  }
+
+  #measure(): void {
+    const stats = this.#connection.pathStats?.() ?? null;
+    if (stats !== null) this.#path.add(stats);
+    else if (this.#echo !== null) {
+      this.#connection.sendDatagram(this.#echo.request(this.#options.clock.now()));
+    }
+  }
+
+  #datagram(bytes: Uint8Array): void {
+    if (!echoDatagram.matches(bytes)) this.#options.onMedia?.(bytes);
+    else if (echoDatagram.isRequest(bytes)) {
+      this.#connection.sendDatagram(echoDatagram.replyTo(bytes));
+    } else this.#echo?.reply(bytes, this.#options.clock.now());
+  }
+
+  async #readSignals(): Promise<void> {
+    for (
+      let signal = await this.#signals.receive();
+      signal !== null;
+      signal = await this.#signals.receive()
+    ) this.#signal(signal);
+    this.#measuring.cancel();
+    this.#emit({ type: "closed", info: await this.closed });
+  }
+
+  #signal(signal: Signal | WireError): void {
+    if (signal instanceof WireError) {
+      this.#emit({ type: "unreadable", problem: signal.message });
+      return;
+    }
+    switch (signal.type) {
+      case "RoomUpdate":
+        return this.#emit({ type: "participants", participants: signal.participants });
+      case "QualityDirective":
+        return this.#emit({
+          type: "directive",
+          profile: signal.recommended_profile,
+          reason: signal.reason,
+        });
+      case "RelayDraining":
+        return this.#emit(draining(signal));
+      case "Hangup":
+        return this.#emit({ type: "hangup", reason: signal.reason });
+      case "Ping":
+        this.sendSignal({ type: "Pong", timestamp_ms: signal.timestamp_ms }, "pong");
+        return;
+      default:
+        // Newer relays may say things that mean nothing to us.
+        return;
+    }
+  }
+
+  #emit(event: RoomEvent): void {
+    this.#options.onEvent?.(event);
+  }
+}
+
+function draining({ deadline_ms, relays, reason }: SignalOf<"RelayDraining">): RoomEvent {
+  return { type: "draining", deadlineMs: deadline_ms, relays, reason };
+}
