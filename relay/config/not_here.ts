@@ -44,8 +44,6 @@ export const NOT_HERE: readonly NotHere[] = [
   { key: "jitter_target_depth", refused: false, text: NO_JITTER },
   { key: "jitter_max_depth", refused: false, text: NO_JITTER },
 
-  { flag: "--auth-url", key: "auth_url", takesValue: true, refused: true, text: LATER },
-  { key: "max_sessions", refused: true, text: LATER },
   { flag: "--metrics-port", key: "metrics_port", takesValue: true, refused: true, text: LATER },
   { key: "peers", refused: true, text: LATER },
   { key: "trusted", refused: true, text: LATER },

@@ -8,8 +8,6 @@ import { generalKeys } from "./keys/general_keys.ts";
 import { logKeys } from "./keys/log_keys.ts";
 import { roomKeys } from "./keys/room_keys.ts";
 import { authKeys } from "./keys/auth_keys.ts";
-import { generalKeys } from "./keys/general_keys.ts";
-import { logKeys } from "./keys/log_keys.ts";
 import { probeKeys } from "./keys/probe_keys.ts";
 import { tapKeys } from "./keys/tap_keys.ts";
 import type { ConfigOf, Schema } from "./schema.ts";

@@ -69,6 +69,8 @@ export class FanOut {
     if (fanOut === 0) return this.#reject(from, this.#noReceiver, "no_receiver");
     this.#counters.packetsReceived += 1;
     if (this.#forward(from, from.members, bytes) > 0) from.forwarded += 1;
+    const timers = this.#observers.ofForwards;
+    for (let i = 0; i < timers.length; i++) timers[i]!.forwarded!(from);
   }
 
   /** A valid packet that came from elsewhere, for all of them. How many took it. */

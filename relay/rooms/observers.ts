@@ -6,6 +6,8 @@ export class Observers {
   all: readonly RoomObserver[] = [];
   /** Those that see every packet. */
   ofPackets: readonly RoomObserver[] = [];
+  /** Those that want to know when a packet has been handed to everybody. */
+  ofForwards: readonly RoomObserver[] = [];
   /** Those that see every drop. */
   ofDrops: readonly RoomObserver[] = [];
 
@@ -18,6 +20,7 @@ export class Observers {
   #set(all: readonly RoomObserver[]): void {
     this.all = all;
     this.ofPackets = all.filter((observer) => observer.packet !== undefined);
+    this.ofForwards = all.filter((observer) => observer.forwarded !== undefined);
     this.ofDrops = all.filter((observer) => observer.dropped !== undefined);
   }
 }
