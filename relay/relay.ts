@@ -1,11 +1,9 @@
 /** A running relay: opens what it needs, serves, follows its operator, and closes everything again. */
-import { RelayCertificate } from "../proto/certificate.ts";
 import type { Crypto } from "../proto/crypto_port.ts";
-import { Identity } from "../proto/identity.ts";
-import { formatSocketAddress } from "../proto/socket_address.ts";
+import { formatSocketAddress, type SocketAddress } from "../proto/socket_address.ts";
 import type { Clock } from "../quic/clock.ts";
 import type { Endpoint, Listener, Transport } from "../quic/port.ts";
-import { Acceptor } from "./acceptor.ts";
+import { type AcceptLimits, Acceptor } from "./acceptor.ts";
 import {
   type Config,
   exampleConfig,
@@ -19,17 +17,15 @@ import { createCounters, snapshot } from "./counters/counters.ts";
 import { watchEventLoop } from "./counters/event_loop_delay.ts";
 import { writeExampleFile } from "./example_file.ts";
 import { surviveFaults } from "./faults.ts";
-import { type LoadedIdentity, loadOrCreateIdentity, lockIdentity } from "./identity_file.ts";
 import { LifeCycle, type LifeState } from "./life_cycle.ts";
 import { openEndpoints } from "./listening.ts";
 import { parseLevels } from "./log/levels.ts";
 import type { Logger } from "./log/logger.ts";
 import { colourFor, logFileProblem, openLog } from "./log/open_log.ts";
 import { listenToSignals } from "./operator_signals.ts";
-import { advertisedAddress, outboundAddress } from "./outbound_address.ts";
-import { ServiceTable } from "./service_table.ts";
+import { advertisedAddress, type Outbound, outboundAddress } from "./outbound_address.ts";
+import { openIdentity, type OwnIdentity } from "./own_identity.ts";
 import { pingService } from "./services/ping.ts";
-import { turnAway } from "./services/turn_away.ts";
 import { VersionService } from "./services/version.ts";
 import { logStartup, READY } from "./startup_lines.ts";
 import { EXIT_INTERNAL } from "./start_error.ts";
@@ -37,7 +33,9 @@ import type { Counters } from "./ports/counters.ts";
 import type { Printer } from "./printer.ts";
 import { openStateDir, type StateDir } from "./state_dir.ts";
 import { type ServiceManager, serviceManager } from "./systemd.ts";
+import { DEBUG_TAP_AREA } from "./tap/debug_tap.ts";
 import { udpBufferAdvice } from "./udp_buffer.ts";
+import { Voice } from "./voice.ts";
 
 /** How long the last lines, of the log and then of the counters, may take to leave. */
 const FLUSH_MS = 1_000;
@@ -66,13 +64,16 @@ export class Relay {
   readonly #log: Logger;
   readonly #counters: Counters;
   readonly #stateDir: StateDir;
+  readonly #own: OwnIdentity;
+  readonly #outbound: Outbound;
+  readonly #advertised: SocketAddress;
+  readonly #voice: Voice;
   readonly #systemd: ServiceManager;
   readonly #life: LifeCycle;
   readonly #endpoints: readonly Endpoint[];
   readonly #acceptor: Acceptor;
   #loaded: Loaded;
   #listeners: Listener[] = [];
-  #unlockIdentity = () => {};
   #exitCode = 0;
   #reloading = Promise.resolve();
   #finish: (exitCode: number) => void = () => {};
@@ -92,6 +93,7 @@ export class Relay {
   }
 
   private constructor(parts: RelayParts, endpoints: readonly Endpoint[]) {
+    const { clock, crypto } = parts;
     const { config } = parts.loaded;
     this.#parts = parts;
     this.#endpoints = endpoints;
@@ -100,32 +102,39 @@ export class Relay {
     this.#log = openLog({
       ...logSettings(config),
       file: () => this.#loaded.config.log_file,
+      unlimitedAreas: [DEBUG_TAP_AREA],
       counters: this.#counters,
-      clock: parts.clock,
+      clock,
     });
     this.#stateDir = openStateDir(config.state_dir);
+    this.#own = openIdentity(config.identity_file, crypto);
     this.#systemd = serviceManager(parts.input.env["NOTIFY_SOCKET"], this.#log);
     this.#life = new LifeCycle({
-      clock: parts.clock,
+      clock,
       drainTimeoutMs: () => this.#loaded.config.drain_timeout * 1000,
       onState: (state, reason) => this.#onState(state, reason),
     });
+    this.#outbound = outboundAddress(config.listen_addr.ip);
+    this.#advertised = advertisedAddress({
+      advertised: config.advertised_addr,
+      listen: config.listen_addr,
+      boundPort: endpoints[0]!.localAddress.port,
+      outbound: this.#outbound.ip,
+    });
+    this.#voice = this.#newVoice();
     this.#acceptor = this.#newAcceptor();
     this.ended = new Promise((resolve) => this.#finish = resolve);
   }
 
   #start(): void {
-    const { clock, crypto, build } = this.#parts;
-    const { config } = this.#loaded;
-    const stored = loadOrCreateIdentity(config.identity_file, () => crypto.random(32));
-    this.#unlockIdentity = lockIdentity(config.identity_file);
-    const certificate = new RelayCertificate(crypto, stored.seed);
+    const { clock, build } = this.#parts;
+    const { certificate } = this.#own;
     surviveFaults((error) => {
       this.#counters.internalErrors += 1;
       const { message, stack } = asError(error);
       this.#log.error("internal error, please report it", { error: message, stack });
     });
-    this.#announce(stored, certificate);
+    this.#announce();
 
     this.#counters.buildInfo.child(build).value = 1;
     this.#counters.startTime = Math.round(clock.wall() / 1000);
@@ -143,6 +152,7 @@ export class Relay {
         maxUniStreams: CLIENT_UNI_STREAMS,
       })
     );
+    this.#voice.apply();
     for (const listener of this.#listeners) {
       this.#acceptor.run(listener).catch((error) => this.#fail("the accept loop ended", error));
     }
@@ -150,9 +160,23 @@ export class Relay {
     udpBufferAdvice().then((advice) => advice !== null && this.#log.warn(advice));
   }
 
+  #newVoice(): Voice {
+    return new Voice({
+      ...this.#parts,
+      log: this.#log,
+      counters: this.#counters,
+      identity: this.#own.identity,
+      certificate: this.#own.certificate,
+      config: () => this.#loaded.config,
+      hold: () => this.#life.hold(),
+      advertised: this.#advertised,
+      listening: this.#endpoints.map(({ localAddress }) => localAddress),
+    });
+  }
+
   #newAcceptor(): Acceptor {
     const { clock, crypto, build } = this.#parts;
-    const services = new ServiceTable(turnAway("not available"));
+    const { services } = this.#voice;
     services.register("ping", pingService);
     services.register("version", new VersionService(build, clock));
     return new Acceptor({
@@ -160,35 +184,22 @@ export class Relay {
       log: this.#log.area("accept"),
       counters: this.#counters,
       services,
-      limits: () => {
-        const { config } = this.#loaded;
-        return {
-          maxHandshakes: config.max_handshakes,
-          maxHandshakesPerSource: config.max_handshakes_per_source,
-          maxConnectionsPerSource: config.max_connections_per_source,
-          handshakeTimeoutMs: config.handshake_timeout * 1000,
-        };
-      },
+      limits: () => acceptLimits(this.#loaded.config),
       newId: connectionIds(crypto.random),
     });
   }
 
-  #announce(stored: LoadedIdentity, certificate: RelayCertificate): void {
-    const { build, complain, crypto } = this.#parts;
+  #announce(): void {
+    const { build, complain } = this.#parts;
     const { config, configPath, configMissing, warnings } = this.#loaded;
-    const boundPort = this.#endpoints[0]!.localAddress.port;
-    const outbound = outboundAddress(config.listen_addr.ip);
-    const advertised = advertisedAddress({
-      advertised: config.advertised_addr,
-      listen: config.listen_addr,
-      boundPort,
-      outbound: outbound.ip,
-    });
+    const { identity, certificate, created } = this.#own;
+    const { ip, port } = this.#advertised;
     if (configMissing && configPath !== null) {
+      const { localAddress } = this.#endpoints[0]!;
       const text = exampleConfig({
-        listenAddr: { ip: config.listen_addr.ip, port: boundPort },
-        ip: advertised.ip,
-        port: advertised.port,
+        listenAddr: { ip: config.listen_addr.ip, port: localAddress.port },
+        ip,
+        port,
         tlsFingerprint: certificate.fingerprint,
       });
       if (writeExampleFile(configPath, text)) {
@@ -200,17 +211,13 @@ export class Relay {
     logStartup(this.#log, {
       build,
       identityFile: config.identity_file,
-      identityCreated: stored.created,
-      fingerprint: new Identity(crypto, stored.seed).fingerprint,
+      identityCreated: created,
+      fingerprint: identity.fingerprint,
       tlsFingerprint: certificate.fingerprint,
       listening: this.#endpoints.map((endpoint) => formatSocketAddress(endpoint.localAddress)),
-      advertised: formatSocketAddress(advertised),
-      alternatives: advertised.ip === outbound.ip ? outbound.others : [],
-      warnings: [
-        ...warnings,
-        ...stored.warnings,
-        ...this.#stateDir.warnings,
-      ],
+      advertised: formatSocketAddress(this.#advertised),
+      alternatives: ip === this.#outbound.ip ? this.#outbound.others : [],
+      warnings: [...warnings, ...this.#own.warnings, ...this.#stateDir.warnings],
     });
   }
 
@@ -232,6 +239,7 @@ export class Relay {
     } else if (state === "draining") {
       this.#acceptor.stop();
       for (const listener of this.#listeners) listener.stop();
+      this.#voice.drain(reason, this.#loaded.config.drain_timeout * 1000);
       this.#systemd.stopping(`draining: ${reason}`);
     } else {
       this.#close().catch((error) => {
@@ -244,6 +252,7 @@ export class Relay {
   async #close(): Promise<void> {
     this.#acceptor.stop();
     for (const listener of this.#listeners) listener.stop();
+    await this.#voice.close("shutdown");
     await Promise.all(this.#endpoints.map((endpoint) => endpoint.close(0, "shutdown")));
     await this.#systemd.stopping("stopped");
     this.#log.info("stopped");
@@ -251,7 +260,7 @@ export class Relay {
     this.#printCounters();
     await this.#parts.printer.flush(FLUSH_MS);
     this.#systemd.close();
-    this.#unlockIdentity();
+    this.#own.release();
     this.#stateDir.close();
     this.#finish(this.#exitCode);
   }
@@ -267,6 +276,7 @@ export class Relay {
       for (const problem of problems) this.#log.error(problem);
       this.#log.error("configuration not reloaded, the old one stays in force");
       this.#log.reopen();
+      this.#voice.reopen();
     } else this.#apply(result);
     if (this.#life.state === "serving") await this.#systemd.ready("serving");
   }
@@ -276,6 +286,8 @@ export class Relay {
     const { config } = loaded;
     this.#log.configure({ ...logSettings(config), colour: colourFor(config.log_file) });
     this.#log.reopen();
+    this.#voice.reopen();
+    this.#voice.apply();
     for (const warning of loaded.warnings) this.#log.warn(warning);
     this.#log.info("configuration reloaded", {
       applied: applied.join(" ") || undefined,
@@ -296,6 +308,15 @@ export class Relay {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
+}
+
+function acceptLimits(config: Config): AcceptLimits {
+  return {
+    maxHandshakes: config.max_handshakes,
+    maxHandshakesPerSource: config.max_handshakes_per_source,
+    maxConnectionsPerSource: config.max_connections_per_source,
+    handshakeTimeoutMs: config.handshake_timeout * 1000,
+  };
 }
 
 function logSettings(config: Config) {

@@ -64,6 +64,11 @@ Deno.test("everything that watches rooms works on real ones", async () => {
   await settle();
   await eventLog.close(1000);
   await log.flush();
+  assert.equal(sink.text.match(/debug_tap: TAP room=general/g)?.length, 3);
+  assert.match(sink.text, /TAP EVENT room=general event="leave"/);
+  assert.match(events.text, /"event":"join".*"event":"leave"/s);
+  const { events: seen } = listener.take();
+  assert.equal(seen.filter(({ kind }) => kind === "packet").length, 3);
   tap.watch(null);
   listener.close();
   clock.advance(10_000);

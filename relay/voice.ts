@@ -1,0 +1,195 @@
+/** What the relay is for, put together: rooms, calls, who is where, and everything that watches them. */
+import type { RelayCertificate } from "../proto/certificate.ts";
+import type { Crypto } from "../proto/crypto_port.ts";
+import type { Identity } from "../proto/identity.ts";
+import { PresenceVerifier } from "../proto/presence_signature.ts";
+import { formatSocketAddress, type SocketAddress } from "../proto/socket_address.ts";
+import type { Clock } from "../quic/clock.ts";
+import type { Transport } from "../quic/port.ts";
+import { HttpAuthenticator } from "./auth/http_authenticator.ts";
+import { signalRules } from "./calls/signal_rules.ts";
+import { SignalService } from "./calls/signal_service.ts";
+import type { Config } from "./config/mod.ts";
+import { type EventLog, openEventLog } from "./event_log/event_log.ts";
+import type { Counters } from "./ports/counters.ts";
+import type { Log } from "./ports/log.ts";
+import type { RoomObserver } from "./ports/room_observer.ts";
+import { PresenceRegistry } from "./presence/presence_registry.ts";
+import { RouteResolver } from "./presence/routes.ts";
+import { noKnownRelays } from "./probes/known_relay.ts";
+import { ProbeClients } from "./probes/probe_clients.ts";
+import { ProbeService } from "./probes/probe_service.ts";
+import { QualityDirector } from "./quality/quality_director.ts";
+import { MediaService } from "./rooms/media_service.ts";
+import { Rooms } from "./rooms/rooms.ts";
+import { ServiceTable } from "./service_table.ts";
+import { turnAway } from "./services/turn_away.ts";
+import { DebugTap } from "./tap/debug_tap.ts";
+import { MediaStatistics } from "./tap/media_statistics.ts";
+
+/** How long the last events may take to reach the disk. */
+const EVENTS_MS = 2_000;
+
+export interface VoiceParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly counters: Counters;
+  readonly crypto: Crypto;
+  readonly transport: Transport;
+  readonly identity: Identity;
+  readonly certificate: RelayCertificate;
+  readonly build: string;
+  /** Asked whenever it matters, so that a reload counts. */
+  readonly config: () => Config;
+  /** Keeps a drain waiting. */
+  readonly hold: () => () => void;
+  /** Where others reach this relay, and where it listens. */
+  readonly advertised: SocketAddress;
+  readonly listening: readonly SocketAddress[];
+}
+
+export class Voice {
+  /** Answers every name but those of other services. */
+  readonly services: ServiceTable;
+  readonly #parts: VoiceParts;
+  readonly #auth: HttpAuthenticator;
+  readonly #rooms: Rooms;
+  readonly #signal: SignalService;
+  readonly #probes: ProbeClients;
+  readonly #debugTap: DebugTap;
+  readonly #eventLog: EventLog | null;
+
+  constructor(parts: VoiceParts) {
+    const { clock, log, counters, crypto, certificate, config, hold } = parts;
+    this.#parts = parts;
+    const presence = new PresenceRegistry(clock);
+    const eventPath = config().event_log;
+    this.#eventLog = eventPath === null
+      ? null
+      : openEventLog(eventPath, { clock, log: log.area("event_log"), counters });
+    this.#auth = new HttpAuthenticator({
+      clock,
+      crypto,
+      log: log.area("auth"),
+      counters,
+      settings: () => ({ url: config().auth_url, cacheMs: config().auth_cache * 1000 }),
+    });
+    this.#rooms = new Rooms({
+      clock,
+      log: log.area("rooms"),
+      counters,
+      presence,
+      settings: config,
+      hold,
+    });
+    this.#signal = new SignalService({
+      clock,
+      log: log.area("calls"),
+      counters,
+      crypto,
+      verifier: new PresenceVerifier(crypto, certificate.fingerprintBytes),
+      auth: this.#auth,
+      presence,
+      hold,
+      rules: () => signalRules(config()),
+      build: parts.build,
+      region: () => config().region,
+      relays: () => [],
+      advertised: () => formatSocketAddress(parts.advertised),
+      ...(this.#eventLog === null ? {} : { observer: this.#eventLog }),
+    });
+    const observe = (observer: RoomObserver) => this.#rooms.observe(observer);
+    this.#debugTap = new DebugTap({ clock, log, observe, addresses: () => config().log_addresses });
+    this.#probes = this.#newProbes(presence);
+    this.services = this.#newServices(presence);
+    this.#watchRooms();
+  }
+
+  /** Begins what the relay does of its own accord; also takes over what a reload changed. */
+  apply(): void {
+    const { debug_tap, probe_targets } = this.#parts.config();
+    this.#debugTap.watch(debug_tap);
+    this.#probes.update(probe_targets);
+    this.#rooms.closeDenied();
+  }
+
+  /** Opens files anew that may have been renamed. */
+  reopen(): void {
+    this.#eventLog?.reopen();
+  }
+
+  /** Takes nobody new and tells those who understand it to look for another relay. */
+  drain(reason: string, deadlineMs: number): void {
+    const notice = { deadline_ms: deadlineMs, relays: [], reason };
+    this.#signal.drain(notice);
+    this.#rooms.drain(notice);
+  }
+
+  /** Ends everything; the connections are closed with `reason`. */
+  async close(reason: string): Promise<void> {
+    this.#rooms.closeAll(reason);
+    this.#auth.close();
+    await this.#probes.stop();
+    await this.#eventLog?.close(EVENTS_MS);
+  }
+
+  #watchRooms(): void {
+    const { clock, log, counters } = this.#parts;
+    this.#rooms.observe(
+      new QualityDirector({
+        clock,
+        gauges: counters,
+        direct: (room, profile, reason) => this.#rooms.direct(room, profile, reason),
+      }),
+    );
+    this.#rooms.observe(new MediaStatistics(clock, log.area("media")));
+    if (this.#eventLog !== null) this.#rooms.observe(this.#eventLog.rooms);
+  }
+
+  #newProbes(presence: PresenceRegistry): ProbeClients {
+    const { clock, transport, log, counters, advertised } = this.#parts;
+    return new ProbeClients({
+      clock,
+      transport,
+      log: log.area("probe"),
+      counters,
+      presence,
+      ownAddress: () => advertised,
+      isKnownRelay: noKnownRelays,
+      random: Math.random,
+    });
+  }
+
+  #newServices(presence: PresenceRegistry): ServiceTable {
+    const { clock, counters, crypto, identity, config, advertised, listening } = this.#parts;
+    const media = new MediaService({
+      clock,
+      counters,
+      crypto,
+      identity,
+      rooms: this.#rooms,
+      authenticator: this.#auth,
+      calls: this.#signal.calls,
+      settings: config,
+    });
+    const services = new ServiceTable(media);
+    services.registerPrefix("call-", media.calls);
+    services.register("_signal", this.#signal);
+    services.register(
+      "_probe",
+      new ProbeService({
+        clock,
+        counters,
+        presence,
+        routes: new RouteResolver({ presence, ownAddress: () => advertised }),
+        ownAddresses: () => [advertised, ...listening],
+        isKnownRelay: noKnownRelays,
+      }),
+    );
+    // Relays among themselves: not in this version, and never a room.
+    for (const name of ["_federation", "_relay"]) {
+      services.register(name, turnAway("not available"));
+    }
+    return services;
+  }
+}
