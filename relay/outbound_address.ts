@@ -8,7 +8,7 @@ export interface Interface {
   readonly address: string;
 }
 
-export interface Outbound {
+interface Outbound {
   readonly ip: string;
   /** Addresses that were as likely; the operator may want to set `advertised_addr`. */
   readonly others: readonly string[];
