@@ -5,5 +5,5 @@ export { helpText } from "./help.ts";
 export { type Input, loadConfig, type Loaded } from "./load.ts";
 export { printConfig } from "./print.ts";
 export { configReference } from "./reference.ts";
-export { reloadConfig } from "./reload.ts";
+export { reloadConfig, type Reloaded } from "./reload.ts";
 export { type Config } from "./relay_schema.ts";

@@ -6,13 +6,11 @@ export const LOG_AREAS = [
   "accept",
   "rooms",
   "calls",
-  "quality",
-  "debug_tap",
-  "stats",
-  "event_log",
+  "media",
   "auth",
-  "presence",
   "probe",
+  "debug_tap",
+  "event_log",
 ] as const;
 
 /** Only what is listed can be logged under, so that every area an operator may name exists. */
