@@ -119,8 +119,9 @@ export class Voice {
   }
 
   /** Takes nobody new and tells those who understand it to look for another relay. */
-  drain(reason: string, deadlineMs: number): void {
-    const notice = { deadline_ms: deadlineMs, relays: [], reason };
+  drain(reason: string, limitMs: number): void {
+    const deadline_ms = Math.round(this.#parts.clock.wall() + limitMs);
+    const notice = { deadline_ms, relays: [], reason };
     this.#signal.drain(notice);
     this.#rooms.drain(notice);
   }
