@@ -24,7 +24,7 @@ const relayLink = struct("RelayLink", {
 
 /** Variant name to its fields. Never sent to an original peer. */
 export const EXTENSION_MESSAGES = {
-  /** `drain`: this relay stops at the deadline; relays to go to are `name|addr`. */
+  /** `drain`: this relay stops at the deadline, Unix milliseconds; relays to go to are `name|addr`. */
   RelayDraining: {
     deadline_ms: u64,
     relays: withDefault(list(string), []),

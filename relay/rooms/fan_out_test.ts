@@ -278,7 +278,7 @@ Deno.test("whatever happens, fan-out = delivered + dropped, and nothing else is 
         const guest = "who" in action ? inside[action.who % inside.length] : undefined;
         if (action.do === "join") {
           const size = action.narrow ? { maxDatagramSize: 400 } : {};
-          all.push(await relay.join("general", { readsSignals: false }, size));
+          all.push(await relay.join("general", { readsSignals: 0 }, size));
           inside.push(all.at(-1)!);
         } else if (action.do === "wait") relay.clock.advance(action.ms);
         else if (guest === undefined) continue;

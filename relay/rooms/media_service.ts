@@ -59,7 +59,7 @@ export class MediaService implements Service {
   }
 
   async #serve(arrival: Arrival): Promise<void> {
-    const { clock, counters, settings } = this.#options;
+    const { clock, settings } = this.#options;
     const { connection, name } = arrival;
     const since = clock.now();
     const { ip } = connection.remoteAddress;
@@ -75,10 +75,7 @@ export class MediaService implements Service {
     });
     let result;
     try {
-      result = await identify(channel, room, {
-        ...this.#options,
-        onToken: (ok) => counters.authAttempts.add(ok ? "ok" : "fail"),
-      });
+      result = await identify(channel, room, this.#options);
     } finally {
       limit.cancel();
       done();

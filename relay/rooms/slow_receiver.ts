@@ -2,6 +2,12 @@
 
 const NEVER = -1;
 
+/**
+ * What a client gets that reads its CallAnswer and no signal after it: that one, and the hundred streams its
+ * transport lets us open unread. Clients of the original kind do so and are well otherwise.
+ */
+const SENT_UNREAD = 101;
+
 export class SlowReceiver {
   /** First and latest refusal since the last datagram that was taken. */
   #fullSince = NEVER;
@@ -22,7 +28,8 @@ export class SlowReceiver {
 
   /** Call now and then with the signals that wait and those that left since the beginning. */
   signals(waiting: number, sent: number, now: number): void {
-    if (waiting === 0 || sent !== this.#signalsSent) this.#stuckSince = NEVER;
+    const moving = waiting === 0 || sent !== this.#signalsSent;
+    if (moving || sent <= SENT_UNREAD) this.#stuckSince = NEVER;
     else if (this.#stuckSince === NEVER) this.#stuckSince = now;
     this.#signalsSent = sent;
   }

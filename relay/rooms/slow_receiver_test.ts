@@ -28,20 +28,28 @@ Deno.test("silence after a full queue is no proof", () => {
 
 Deno.test("signals that wait while none leaves make a receiver too slow", () => {
   const slow = new SlowReceiver();
-  slow.signals(1, 5, 0);
-  slow.signals(1, 5, 500);
-  slow.signals(3, 5, 10_000);
+  slow.signals(1, 102, 0);
+  slow.signals(1, 102, 500);
+  slow.signals(3, 102, 10_000);
   assert(!slow.tooSlow(10_000, 10_000));
   assert(slow.tooSlow(10_000, 10_500));
+});
+
+Deno.test("who never took more signals than its first credit allows is no slow receiver for that", () => {
+  const slow = new SlowReceiver();
+  for (let now = 0; now < 60_000; now += 500) {
+    slow.signals(3, 101, now);
+    assert(!slow.tooSlow(10_000, now));
+  }
 });
 
 Deno.test("signals that leave, slowly or all, are no reason", () => {
   const slow = new SlowReceiver();
   for (let now = 0; now < 60_000; now += 500) {
-    slow.signals(4, Math.floor(now / 8_000), now);
+    slow.signals(4, 200 + Math.floor(now / 8_000), now);
     assert(!slow.tooSlow(10_000, now));
   }
-  slow.signals(0, 7, 60_000);
-  slow.signals(0, 7, 90_000);
+  slow.signals(0, 207, 60_000);
+  slow.signals(0, 207, 90_000);
   assert(!slow.tooSlow(10_000, 90_000));
 });

@@ -21,8 +21,8 @@ export interface TestClientOptions {
   readonly profiles?: readonly QualityProfile[];
   /** Announced in `ext`; without it the client sends none, like an original. */
   readonly caps?: readonly string[];
-  /** False: never reads a signal after its CallAnswer, like the original's command line client. */
-  readonly readsSignals?: boolean;
+  /** Signals it reads after its CallAnswer; none is what the original's command line client reads. Default: all. */
+  readonly readsSignals?: number;
 }
 
 export class TestClient {
@@ -67,7 +67,7 @@ export class TestClient {
     if (!verifyAnswer(nodeCrypto, identity_pub, ephemeral_pub, signature)) {
       throw new Error("The signature of the CallAnswer does not fit");
     }
-    if (this.#options.readsSignals !== false) this.#readSignals();
+    this.#readSignals(this.#options.readsSignals ?? Infinity);
     return answer;
   }
 
@@ -127,8 +127,8 @@ export class TestClient {
     this.connection.close(0, "normal close");
   }
 
-  async #readSignals(): Promise<void> {
-    for (;;) {
+  async #readSignals(count: number): Promise<void> {
+    for (let read = 0; read < count; read++) {
       const signal = await this.channel.receive();
       if (signal === null) return;
       if (!(signal instanceof WireError)) this.signals.push(signal);

@@ -147,6 +147,14 @@ export class RelayProcess implements AsyncDisposable {
     return await this.exit();
   }
 
+  /** Puts a configuration in the place of the one it was started with; resolves once it was taken, or refused. */
+  async reload(config: string): Promise<void> {
+    const from = this.stdout.text.length;
+    await Deno.writeTextFile(`${this.home}/relay.toml`, config);
+    this.signal("SIGHUP");
+    await this.stdout.match(/configuration (?:not )?reloaded/, LIMIT_MS, from);
+  }
+
   /** All its counters, by metric name: SIGUSR1 prints them as one line of JSON. */
   async counters(): Promise<Record<string, unknown>> {
     const from = this.stdout.text.length;

@@ -1,13 +1,13 @@
 /** Test clients over real QUIC: they dial a relay, join rooms, and collect what they get. */
 import type { SocketAddress } from "../../proto/socket_address.ts";
-import type { DialOptions, Endpoint, Transport } from "../../quic/port.ts";
+import type { Connection, DialOptions, Endpoint, Transport } from "../../quic/port.ts";
 import { systemTransport } from "../../quic/system_transport.ts";
 import { TestClient, type TestClientOptions } from "../../relay/rooms/testing_client.ts";
 
 export { TestClient, type TestClientOptions };
 
 /** Clients of one relay that share a socket. */
-export class TestClients {
+export class TestClients implements AsyncDisposable {
   readonly #endpoint: Endpoint;
   readonly #relay: SocketAddress;
   readonly #dial: Partial<DialOptions>;
@@ -28,15 +28,24 @@ export class TestClients {
     return new TestClients(await transport.open({ ip, port: 0 }), relay, dial);
   }
 
-  /** A client that is connected and has said nothing yet. */
-  async dial(room: string, options: TestClientOptions = {}): Promise<TestClient> {
-    const connection = await this.#endpoint.dial({
+  /** Their socket. */
+  get address(): SocketAddress {
+    return this.#endpoint.localAddress;
+  }
+
+  /** A connection to any of the relay's services. */
+  connect(serverName: string): Promise<Connection> {
+    return this.#endpoint.dial({
       address: this.#relay,
-      serverName: room,
+      serverName,
       timeoutMs: 60_000,
       ...this.#dial,
     });
-    return new TestClient(connection, options);
+  }
+
+  /** A client that is connected and has said nothing yet. */
+  async dial(room: string, options: TestClientOptions = {}): Promise<TestClient> {
+    return new TestClient(await this.connect(room), options);
   }
 
   /** A client that has joined; rejects with the reason when it is refused. */
@@ -49,5 +58,9 @@ export class TestClients {
   /** Closes all clients. */
   close(): Promise<void> {
     return this.#endpoint.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

@@ -4,14 +4,6 @@ import { RelayProcess, startRelay } from "../harness/relay_process.ts";
 import { answerTo, call, HalfOpen, LIMIT_MS } from "./callers.ts";
 import { fileShows, scratch } from "./disk.ts";
 
-/** Puts a configuration in place and waits until the relay has taken it, or refused it. */
-async function reload(relay: RelayProcess, config: string): Promise<void> {
-  const from = relay.stdout.text.length;
-  await Deno.writeTextFile(`${relay.home}/relay.toml`, config);
-  relay.signal("SIGHUP");
-  await relay.stdout.match(/configuration (?:not )?reloaded/, LIMIT_MS, from);
-}
-
 async function reloads(relay: RelayProcess): Promise<unknown> {
   return (await relay.counters())["wzp_relay_config_reloads_total"];
 }
@@ -20,7 +12,7 @@ Deno.test("level and format of the log change at once, and the change is told", 
   await using relay = await startRelay({ config: "log_level = 'info'\n" });
   await answerTo(relay, "ping");
   assert.doesNotMatch(relay.stdout.text, /connection closed/);
-  await reload(relay, "log_level = 'debug'\nlog_format = 'logfmt'\n");
+  await relay.reload("log_level = 'debug'\nlog_format = 'logfmt'\n");
   assert.match(relay.stdout.text, /msg="configuration reloaded" applied="log_level log_format"/);
   const from = relay.stdout.text.length;
   await answerTo(relay, "ping");
@@ -32,9 +24,9 @@ Deno.test("limits change for the next client", async () => {
   await using relay = await startRelay({ config: "handshake_timeout = 300\n" });
   using _held = await HalfOpen.begin(relay);
   await answerTo(relay, "ping");
-  await reload(relay, "handshake_timeout = 300\nmax_handshakes_per_source = 1\n");
+  await relay.reload("handshake_timeout = 300\nmax_handshakes_per_source = 1\n");
   await assert.rejects(call(relay, "ping"), { name: "QuicError" });
-  await reload(relay, "handshake_timeout = 300\n");
+  await relay.reload("handshake_timeout = 300\n");
   await answerTo(relay, "ping");
 });
 
@@ -47,7 +39,7 @@ Deno.test("an invalid file changes nothing, and what is wrong with it is told", 
   ];
   for (const [config, sentence] of files) {
     const from = relay.stdout.text.length;
-    await reload(relay, config);
+    await relay.reload(config);
     assert.match(relay.stdout.text.slice(from), sentence);
     assert.match(relay.stdout.text.slice(from), /not reloaded, the old one stays in force/);
   }
@@ -63,7 +55,7 @@ Deno.test("an invalid file changes nothing, and what is wrong with it is told", 
 Deno.test("keys that need a restart are named and stay as they were", async () => {
   await using relay = await startRelay({ config: "" });
   const { port } = relay.address;
-  await reload(relay, "identity_file = '/nowhere/id'\nadvertised_addr = '203.0.113.5:1'\n");
+  await relay.reload("identity_file = '/nowhere/id'\nadvertised_addr = '203.0.113.5:1'\n");
   const line = /configuration reloaded need_restart="(.*)"/.exec(relay.stdout.text)?.[1];
   assert.deepEqual(line?.split(" "), ["identity_file", "state_dir", "advertised_addr"]);
   assert.equal(relay.address.port, port);
@@ -72,7 +64,7 @@ Deno.test("keys that need a restart are named and stay as they were", async () =
 
 Deno.test("flags go on winning over the file", async () => {
   await using relay = await startRelay({ config: "", args: ["--log-level", "info"] });
-  await reload(relay, "log_level = 'error'\ndrain_timeout = 1\n");
+  await relay.reload("log_level = 'error'\ndrain_timeout = 1\n");
   assert.match(relay.stdout.text, /configuration reloaded applied="drain_timeout"/);
 });
 
@@ -110,7 +102,7 @@ Deno.test("a log file that was renamed is opened anew, and no line is lost betwe
 Deno.test("a new log file that cannot be opened refuses the whole reload", async () => {
   await using relay = await startRelay({ config: "log_level = 'info'\n" });
   const from = relay.stdout.text.length;
-  await reload(relay, "log_level = 'error'\nlog_file = '/dev/null/x.log'\n");
+  await relay.reload("log_level = 'error'\nlog_file = '/dev/null/x.log'\n");
   const told = relay.stdout.text.slice(from);
   assert.match(told, /Cannot open the log file \/dev\/null\/x\.log/);
   assert.match(told, /not reloaded, the old one stays in force/);
@@ -128,6 +120,6 @@ Deno.test("the log moves from standard output to a file and back", async () => {
   await answerTo(relay, "ping");
   await fileShows(path, /sni="ping"/);
   assert.doesNotMatch(relay.stdout.text, /sni="ping"/);
-  await reload(relay, "");
+  await relay.reload("");
   assert.match(relay.stdout.text, /configuration reloaded/);
 });

@@ -122,7 +122,8 @@ export const roomKeys = {
     unit: "seconds",
     reason: "long enough for a mobile network to come back, shorter than the idle timeout of 30 s",
     help: "How long a client may take no packet that is sent to it, or none of the signals that " +
-      "wait for it, before it is closed with `slow consumer`.",
+      "wait for it, before it is closed with `slow consumer`. Clients that never read signals, as " +
+      "some of the original kind, are not closed for that.",
     reload: true,
   }),
 } as const satisfies Schema;
