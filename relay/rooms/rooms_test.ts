@@ -302,7 +302,8 @@ Deno.test("300 RoomUpdates to a client that never reads cost others nothing", as
   assert.equal((await deaf.connection.closed).reason, "slow consumer");
   await other.inRoomOf(1);
   assert.equal(relay.counters.slowConsumers, 1);
-  assert(relay.counters.signalsDropped.get("coalesced") > 190);
+  // Of 301, less those its transport and its channel took without being asked.
+  assert(relay.counters.signalsDropped.get("coalesced") > 170);
 });
 
 Deno.test("a receiver whose queue stays full is closed, the others hear everything", async () => {
