@@ -75,10 +75,7 @@ export class MediaService implements Service {
     });
     let result;
     try {
-      result = await identify(channel, room, {
-        ...this.#options,
-        onToken: (ok) => counters.authAttempts.add(ok ? "ok" : "fail"),
-      });
+      result = await identify(channel, room, this.#options);
     } finally {
       limit.cancel();
       done();

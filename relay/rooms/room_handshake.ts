@@ -14,8 +14,6 @@ export interface HandshakeParts {
   readonly authenticator: Authenticator;
   readonly calls: CallAccess;
   readonly crypto: Pick<Crypto, "sha256" | "ed25519Verify">;
-  /** Told how each token fared. */
-  readonly onToken: (ok: boolean) => void;
 }
 
 /** A client that has shown who it is. */
@@ -40,14 +38,13 @@ export async function identify(
   room: string,
   parts: HandshakeParts,
 ): Promise<Identified | Refused | null> {
-  const { authenticator, crypto, onToken } = parts;
+  const { authenticator, crypto } = parts;
   let message = await channel.receive();
   let known: { readonly fingerprint: string; readonly alias: string | null } | null = null;
   if (isSignal(message) && message.type === "AuthToken") {
     // Without a service there is nobody to ask, and everybody is who the key says.
     if (authenticator.required) {
       const outcome = await authenticator.check(message.token);
-      onToken(outcome.ok);
       if (!outcome.ok) return { refusal: "not_authorized", detail: outcome.reason };
       known = outcome;
     }
