@@ -59,7 +59,7 @@ export class MediaService implements Service {
   }
 
   async #serve(arrival: Arrival): Promise<void> {
-    const { clock, counters, settings } = this.#options;
+    const { clock, settings } = this.#options;
     const { connection, name } = arrival;
     const since = clock.now();
     const { ip } = connection.remoteAddress;
