@@ -108,6 +108,8 @@ export interface TransportOptions {
   readonly keepAliveMs?: number;
   /** Datagrams waiting per connection before `QUEUE_FULL`. Default in the adapter, with its reason. */
   readonly maxPendingDatagrams?: number;
+  /** Bidirectional streams the peer may have open towards this side. Default 100, as the protocol has it. */
+  readonly maxBidiStreams?: number;
   /** Unidirectional streams the peer may have open towards this side. Default 100, as the protocol has it. */
   readonly maxUniStreams?: number;
   readonly alpn?: readonly string[];

@@ -3,16 +3,11 @@
  * holding length, JSON and FIN. Message order is stream order.
  */
 import { WireError } from "../proto/errors.ts";
-import {
-  decodeSignal,
-  encodeFrame,
-  FrameReader,
-  type KnownSignal,
-  type Signal,
-} from "../proto/signal/mod.ts";
+import { decodeSignal, encodeFrame, type KnownSignal, type Signal } from "../proto/signal/mod.ts";
 import type { Clock } from "./clock.ts";
 import { Pace } from "./pace.ts";
-import type { Connection, ReceiveStream } from "./port.ts";
+import type { Connection } from "./port.ts";
+import { SignalIntake } from "./signal_intake.ts";
 import { SignalQueue } from "./signal_queue.ts";
 
 export interface SignalChannelOptions {
@@ -34,7 +29,7 @@ export class SignalChannel {
   readonly #clock: Clock;
   readonly #queue: SignalQueue;
   readonly #pace: Pace;
-  readonly #stallMs: number;
+  readonly #intake: SignalIntake;
   #sending = false;
   #sent = 0;
   #idle: (() => void)[] = [];
@@ -42,7 +37,7 @@ export class SignalChannel {
   constructor(connection: Connection, options: SignalChannelOptions) {
     this.#connection = connection;
     this.#clock = options.clock;
-    this.#stallMs = options.stallMs ?? 10_000;
+    this.#intake = new SignalIntake(connection, options.clock, options.stallMs ?? 10_000);
     this.#pace = new Pace(options.perSecond ?? 200, options.burst ?? 400);
     this.#queue = new SignalQueue({
       maxMessages: options.maxQueued ?? 128,
@@ -91,47 +86,22 @@ export class SignalChannel {
 
   /**
    * The peer's next message: a signal, the error of one that cannot be read (later ones may still be good), or
-   * null when the connection is closed. One call at a time. What is not asked for waits in the transport, whose
-   * stream credit then holds the peer back.
+   * null when the connection is closed. One call at a time. From the first call on messages are taken in ahead, a
+   * bounded number of them; stream credit comes back as they are asked for, and so holds the peer back.
    */
   async receive(): Promise<Signal | WireError | null> {
     const wait = this.#pace.wait(this.#clock.now());
     if (wait > 0 && !await this.#sleep(wait)) return null;
-    const stream = await this.#connection.acceptBidi();
-    if (stream === null) return null;
-    // Nothing is ever sent back on a peer's stream; an unfinished half would cost the peer its credit.
-    stream.send.finish().catch(() => {});
+    const taken = await this.#intake.next();
+    if (taken === null) return null;
+    const { result, bytes } = taken;
+    this.#pace.charge(this.#clock.now(), 1 + bytes / 1024);
+    if (result instanceof WireError) return result;
     try {
-      const body = await this.#read(stream.receive);
-      return decodeSignal(body);
+      return decodeSignal(result);
     } catch (error) {
       if (error instanceof WireError) return error;
       throw error;
-    } finally {
-      stream.receive.stop(0);
-    }
-  }
-
-  async #read(stream: ReceiveStream): Promise<Uint8Array> {
-    const reader = new FrameReader();
-    let received = 0;
-    let stalled = () => {};
-    const stall = new Promise<"stalled">((resolve) => stalled = () => resolve("stalled"));
-    const timer = this.#clock.after(this.#stallMs, stalled);
-    try {
-      for (;;) {
-        const part = await Promise.race([stream.read().catch(() => null), stall]);
-        if (part === "stalled") {
-          throw new WireError("truncated", `A message was not complete after ${this.#stallMs} ms`);
-        }
-        if (part === null) throw new WireError("truncated", "A stream ended before its message");
-        received += part.length;
-        const body = reader.push(part);
-        if (body !== null) return body;
-      }
-    } finally {
-      timer.cancel();
-      this.#pace.charge(this.#clock.now(), 1 + received / 1024);
     }
   }
 

@@ -201,3 +201,56 @@ Deno.test("a closed connection ends the conversation", async () => {
   assert.equal(await next, null);
   assert.equal(channel.send(ping(1)), false);
 });
+
+Deno.test("streams that stall side by side end together and do not add up their times", async () => {
+  const { client, channel, clock } = setUp({ stallMs: 5_000 }, { streamCredit: 16 });
+  for (let i = 0; i < 15; i++) {
+    await (await client.openBidi()).send.write(encodeFrame(ping(1)).slice(0, 10));
+  }
+  await (await client.openBidi()).send.finish(encodeFrame(ping(2)));
+  const first = channel.receive();
+  await settle();
+  clock.advance(5_000);
+  assert.ok(await first instanceof WireError);
+  for (let i = 1; i < 15; i++) assert.ok(await channel.receive() instanceof WireError);
+  assert.deepEqual(await channel.receive(), ping(2));
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("what is sent ahead of an unfinished message is bounded, and what fits is kept", async () => {
+  const { client, channel, clock } = setUp({ stallMs: 5_000, burst: 10_000 }, { streamCredit: 16 });
+  const slow = await client.openBidi();
+  await slow.send.write(Uint8Array.of(0, 0));
+  const small = await client.openBidi();
+  await small.send.finish(encodeFrame(ping(2)));
+  const large = await client.openBidi();
+  await large.send.write(Uint8Array.of(0, 16, 0, 0));
+  let stopped = false;
+  const first = channel.receive();
+  for (let i = 0; i < 32 && !stopped; i++) {
+    await large.send.write(new Uint8Array(16 * 1024)).catch(() => stopped = true);
+    await settle();
+  }
+  assert.ok(stopped, "more than the bound was taken");
+  clock.advance(5_000);
+  assert.ok(await first instanceof WireError);
+  assert.deepEqual(await channel.receive(), ping(2));
+  const last = await channel.receive();
+  assert.ok(last instanceof WireError && last.code === "too_large");
+});
+
+Deno.test("a peer gets no more credit than messages are asked for", async () => {
+  const { client, channel } = setUp({}, { streamCredit: 16 });
+  let opened = 0;
+  (async () => {
+    for (; opened < 50; opened++) {
+      const stream = await client.openBidi();
+      await stream.send.finish(encodeFrame(ping(opened)));
+      stream.receive.read();
+    }
+  })();
+  assert.deepEqual(await channel.receive(), ping(0));
+  await settle();
+  assert.ok(opened <= 17, `${opened}`);
+  for (let i = 1; i < 50; i++) assert.deepEqual(await channel.receive(), ping(i));
+});

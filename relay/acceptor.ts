@@ -158,6 +158,8 @@ export class Acceptor {
     });
     this.#log.info("handshake complete", { conn: id, addr, sni: name });
     if (this.#stopped) return connection.close(0, "shutdown");
+    // What nobody reads would wait in the transport, a megabyte of it; a service that wants them takes over.
+    connection.onDatagram(ignore);
     const service = services.find(name);
     counters.connections.add(service.kind);
     try {
@@ -178,3 +180,5 @@ export class Acceptor {
 }
 
 function noPlace(): void {}
+
+function ignore(): void {}

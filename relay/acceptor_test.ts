@@ -321,3 +321,14 @@ Deno.test("once stopped, a client still in its handshake gets no service but a c
   assert.equal((await begin()).refused, true);
   assert.equal(keeper.arrivals.length, 0);
 });
+
+Deno.test("datagrams that no service asked for are not kept, and a service gets those that come after it asks", async () => {
+  const { connect, keeper } = setUp();
+  const client = await connect();
+  client.sendDatagram(Uint8Array.of(1));
+  const seen: number[] = [];
+  keeper.arrivals[0]!.connection.onDatagram((bytes) => seen.push(bytes[0]!));
+  client.sendDatagram(Uint8Array.of(2));
+  await settled();
+  assert.deepEqual(seen, [2]);
+});

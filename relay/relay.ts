@@ -3,6 +3,7 @@ import type { Crypto } from "../proto/crypto_port.ts";
 import { formatSocketAddress, type SocketAddress } from "../proto/socket_address.ts";
 import type { Clock } from "../quic/clock.ts";
 import type { Endpoint, Listener, Transport } from "../quic/port.ts";
+import { MAX_STREAMS_AHEAD } from "../quic/signal_intake.ts";
 import { type AcceptLimits, Acceptor } from "./acceptor.ts";
 import {
   type Config,
@@ -42,6 +43,9 @@ const FLUSH_MS = 1_000;
 
 /** No client of the protocol opens one; each that is left unread could hold a megabyte of memory. */
 const CLIENT_UNI_STREAMS = 1;
+
+/** The same holds for these while they are not read, so there are no more than are read at a time. */
+const CLIENT_BIDI_STREAMS = MAX_STREAMS_AHEAD;
 
 export interface RelayParts {
   readonly loaded: Loaded;
@@ -149,6 +153,7 @@ export class Relay {
       endpoint.listen({
         certificate: certificate.der,
         privateKey: certificate.privateKeyDer(),
+        maxBidiStreams: CLIENT_BIDI_STREAMS,
         maxUniStreams: CLIENT_UNI_STREAMS,
       })
     );

@@ -139,7 +139,7 @@ function transportOptions(options: TransportOptions) {
     alpnProtocols: [...options.alpn ?? [ALPN]],
     maxIdleTimeout: options.idleTimeoutMs ?? 30_000,
     ...(keepAlive > 0 && { keepAliveInterval: keepAlive }),
-    maxConcurrentBidirectionalStreams: 100,
+    maxConcurrentBidirectionalStreams: options.maxBidiStreams ?? 100,
     maxConcurrentUnidirectionalStreams: options.maxUniStreams ?? 100,
   };
 }

@@ -89,7 +89,7 @@ function configure(
   config.setInitialMaxStreamDataBidiRemote(STREAM_WINDOW_BYTES);
   config.setInitialMaxStreamDataUni(STREAM_WINDOW_BYTES);
   config.setMaxStreamWindow(STREAM_WINDOW_BYTES);
-  config.setInitialMaxStreamsBidi(MAX_STREAMS);
+  config.setInitialMaxStreamsBidi(options.maxBidiStreams ?? MAX_STREAMS);
   config.setInitialMaxStreamsUni(options.maxUniStreams ?? MAX_STREAMS);
   config.setActiveConnectionIdLimit(ACTIVE_CONNECTION_IDS);
   config.setDisableActiveMigration(false);

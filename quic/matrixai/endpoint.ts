@@ -204,8 +204,14 @@ export class NativeEndpoint implements Endpoint, ConnectionHost, ListenerHost {
 
   /** One TLS context for all dials with the same options: the collector does not see how large they are. */
   #clientConfig(options: TransportOptions): NativeConfig {
-    const { idleTimeoutMs, maxPendingDatagrams, maxUniStreams, alpn } = options;
-    const key = JSON.stringify([idleTimeoutMs, maxPendingDatagrams, maxUniStreams, alpn]);
+    const { idleTimeoutMs, maxPendingDatagrams, maxBidiStreams, maxUniStreams, alpn } = options;
+    const key = JSON.stringify([
+      idleTimeoutMs,
+      maxPendingDatagrams,
+      maxBidiStreams,
+      maxUniStreams,
+      alpn,
+    ]);
     const config = this.#clientConfigs.get(key) ?? clientConfig(this.#binding, options);
     this.#clientConfigs.set(key, config);
     return config;

@@ -9,6 +9,12 @@ import { Call, type CallInit } from "./call.ts";
 /** A drained relay that stopped with the last call would overtake the hangup that tells the other party. */
 export const FAREWELL_MS = 250;
 
+/**
+ * Unanswered calls of one caller to one callee: one that was given up a moment ago and its repetition. More would let
+ * a single caller keep everybody else's calls from somebody.
+ */
+const MAX_RINGING_BETWEEN_TWO = 2;
+
 export interface CallRules {
   /** How long a call may stay unanswered. */
   readonly timeoutMs: number;
@@ -75,6 +81,7 @@ export class CallRegistry implements CallAccess {
     if (caller === callee) return "to_oneself";
     const most = Math.max(this.#count(caller), this.#count(callee));
     if (oneAtATime && most > 0) return "busy";
+    if (this.#ringing(caller, callee) >= MAX_RINGING_BETWEEN_TWO) return "too_many_calls";
     if (most >= maxPerClient || this.#calls.size >= maxCalls) return "too_many_calls";
     return null;
   }
@@ -116,6 +123,11 @@ export class CallRegistry implements CallAccess {
 
   #count(party: string): number {
     return this.#byParty.get(party)?.size ?? 0;
+  }
+
+  #ringing(caller: string, callee: string): number {
+    const calls = this.of(caller);
+    return calls.filter((call) => call.callee === callee && !call.isAnswered).length;
   }
 
   #changed(call: Call, before: CallState): void {

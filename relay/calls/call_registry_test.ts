@@ -79,6 +79,18 @@ Deno.test("calls are bounded per client, as caller and as callee, and in all", (
   assert.equal(registry.refusal("c6", "gina", "hugo"), null);
 });
 
+Deno.test("one caller cannot take all the places of a callee with calls nobody answers", () => {
+  const { registry, open, accept } = setUp();
+  const first = open("c1");
+  open("c2");
+  assert.equal(registry.refusal("c3", "alice", "bob"), "too_many_calls");
+  assert.equal(registry.refusal("c3", "alice", "carol"), null);
+  assert.equal(registry.refusal("c3", "carol", "bob"), null);
+  assert.equal(registry.refusal("c3", "bob", "alice"), null);
+  accept(first);
+  assert.equal(registry.refusal("c3", "alice", "bob"), null);
+});
+
 Deno.test("with one call at a time both parties of a call are busy, answered or not", () => {
   const { registry, open, accept } = setUp({ oneAtATime: true });
   const call = open("c1");

@@ -1,4 +1,5 @@
 /** The event log: what happened in rooms, in calls and between relays, as lines of JSON for programs to read. */
+import { openForAppending } from "../log/append_file.ts";
 import { reasonOf, StartError } from "../start_error.ts";
 import type { FederationEvents } from "../ports/federation_events.ts";
 import type { RoomObserver } from "../ports/room_observer.ts";
@@ -55,7 +56,7 @@ export class EventLog {
 
 /** Appends to the file at `path`, which is created when it is missing. Throws StartError when it cannot be opened. */
 export function openEventLog(path: string, parts: Omit<EventFileParts, "open">): EventLog {
-  const open = () => Deno.openSync(path, { append: true, create: true, mode: 0o640 });
+  const open = () => openForAppending(path);
   try {
     return new EventLog({ ...parts, open });
   } catch (error) {

@@ -119,3 +119,19 @@ Deno.test("names and aliases cannot forge events", () =>
     ]);
     assert.equal(lines[1].alias, forged);
   }));
+
+Deno.test("a pipe is refused, at the start and when the log is opened anew", () =>
+  inTempDir(async (dir) => {
+    const path = join(dir, "events.jsonl");
+    const makePipe = () => new Deno.Command("mkfifo", { args: [path] }).outputSync();
+    assert.ok(makePipe().success);
+    assert.throws(() => open(path), StartError);
+    Deno.removeSync(path);
+    const events = open(path);
+    Deno.renameSync(path, join(dir, "old"));
+    assert.ok(makePipe().success);
+    events.reopen();
+    events.changed({ ...call, state: "ringing", outcome: null });
+    await events.close(1_000);
+    assert.equal(read(join(dir, "old")).length, 3);
+  }));

@@ -1,5 +1,6 @@
 /** Opens the log the operator asked for: standard output or a file. */
 import { type Clock, systemClock } from "../../quic/clock.ts";
+import { openForAppending } from "./append_file.ts";
 import { reasonOf, StartError } from "../start_error.ts";
 import type { LogArea } from "./areas.ts";
 import type { LogAddresses, LogFormat } from "./format.ts";
@@ -69,21 +70,11 @@ export function logFileProblem(path: string | null): string | null {
 
 function openFile(path: string): Sink {
   try {
-    // Opening a pipe would wait for a reader, and everything with it.
-    if (isPipe(path)) throw new Error("it is a pipe, not a file");
-    return Deno.openSync(path, { append: true, create: true, mode: 0o640 });
+    return openForAppending(path);
   } catch (error) {
     throw new StartError(
       "log_file_unusable",
       `Cannot open the log file ${path}: ${reasonOf(error)}`,
     );
-  }
-}
-
-function isPipe(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFifo === true;
-  } catch {
-    return false;
   }
 }

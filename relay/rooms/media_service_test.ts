@@ -140,6 +140,8 @@ Deno.test("the service's fingerprint counts, and a difference is logged", async 
   const warnings = (await relay.logged()).filter((line) => line.includes("another identity"));
   assert.equal(warnings.length, 1);
   assert.match(warnings[0]!, new RegExp(`somebody.*${FINGERPRINT}`));
+  // The authenticator counts its questions itself; this one does not.
+  assert.equal(relay.counters.authAttempts.get("ok"), 0);
 });
 
 Deno.test("a missing or bad token is refused, whatever the reason", async () => {

@@ -242,6 +242,7 @@ export class Rooms {
       const { age, channel, connection, slow, session, room } = participant;
       this.#account(participant, stay);
       slow.signals(channel.queued, channel.sent, now);
+      if (age !== null) slow.late(age.stale, now);
       if (slow.tooSlow(timeoutMs, now)) {
         counters.slowConsumers += 1;
         log.warn("client takes nothing any more, closed", { conn: session, room });

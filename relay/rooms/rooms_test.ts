@@ -300,7 +300,8 @@ Deno.test("200 RoomUpdates to a client that never reads cost others nothing", as
   assert.equal(relay.counters.slowConsumers, 1);
   other.speak(1);
   assert.deepEqual(deaf.heard, [1]);
-  assert(relay.counters.signalsDropped.get("coalesced") > 190);
+  // Of 301, less those its transport and its channel took without being asked.
+  assert(relay.counters.signalsDropped.get("coalesced") > 170);
 });
 
 Deno.test("a receiver whose queue stays full is closed, the others hear everything", async () => {

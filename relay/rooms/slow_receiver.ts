@@ -1,4 +1,4 @@
-/** Finds receivers that take nothing any more: no datagram, or none of the signals that wait for them. */
+/** Finds receivers that take nothing any more: no datagram, no sound in time, none of the signals that wait. */
 
 const NEVER = -1;
 
@@ -13,6 +13,7 @@ export class SlowReceiver {
   #fullSince = NEVER;
   #fullUntil = NEVER;
   #stuckSince = NEVER;
+  #staleSince = NEVER;
   #signalsSent = 0;
 
   /** The queue took a datagram. On the media path. */
@@ -34,12 +35,19 @@ export class SlowReceiver {
     this.#signalsSent = sent;
   }
 
+  /** Call now and then with whether packets are skipped for it because its sound is late. */
+  late(stale: boolean, now: number): void {
+    if (!stale) this.#staleSince = NEVER;
+    else if (this.#staleSince === NEVER) this.#staleSince = now;
+  }
+
   /**
    * Whether one of the queues did not move for so long. Datagrams count from refusal to refusal: while nobody
    * speaks, nothing shows that the queue is still full.
    */
   tooSlow(timeoutMs: number, now: number): boolean {
     return this.#fullSince !== NEVER && this.#fullUntil - this.#fullSince >= timeoutMs ||
-      this.#stuckSince !== NEVER && now - this.#stuckSince >= timeoutMs;
+      this.#stuckSince !== NEVER && now - this.#stuckSince >= timeoutMs ||
+      this.#staleSince !== NEVER && now - this.#staleSince >= timeoutMs;
   }
 }
