@@ -20,7 +20,7 @@ interface Given {
 /** Throws `ClientError` code `usage` with a sentence that says what is wrong. */
 export function parseClientArguments(args: readonly string[]): ClientArguments {
   const { given, relays, help } = read(args);
-  const settings: Settings = { count: 3, json: false, quic: "deno", accept: "generic" };
+  const settings: Settings = { count: 3, json: false, quic: "deno", direct: false };
   if (relays.length === 0) relays.push(DEFAULT_RELAY);
   const [relay = DEFAULT_RELAY] = relays;
   if (help) return { ...settings, action: "help", relay, relays };

@@ -38,7 +38,8 @@ export interface Settings {
   /** Fingerprint of whom to call. */
   call?: string;
   /** What becomes of incoming calls. */
-  accept: typeof ACCEPT_MODES[number];
+  accept?: typeof ACCEPT_MODES[number];
+  direct: boolean;
   seed?: Uint8Array;
   token?: string;
   alias?: string;
@@ -98,9 +99,15 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "--accept",
     value: "HOW",
-    help: "incoming calls: trusted, generic (our addresses stay secret; default) or reject",
+    help: "incoming calls: trusted, generic (our addresses stay secret, default) or reject",
     with: ["signal"],
     apply: (settings, value) => settings.accept = oneOf("--accept", ACCEPT_MODES, value),
+  },
+  {
+    name: "--direct",
+    help: "let calls go from client to client where both sides can; implies --accept trusted",
+    with: CALLS,
+    apply: (settings) => settings.direct = true,
   },
   {
     name: "--reflect",

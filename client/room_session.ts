@@ -66,6 +66,8 @@ export interface JoinOptions {
   readonly pin?: Uint8Array;
   readonly dialTimeoutMs?: number;
   readonly handshakeTimeoutMs?: number;
+  /** To the relay's room, if it was dialled before. */
+  readonly connection?: Promise<Connection>;
   /** Datagrams other than echoes. Must not throw. */
   readonly onMedia?: (datagram: Uint8Array) => void;
   /** Must not throw. */
@@ -77,12 +79,12 @@ export async function joinRoom(options: JoinOptions): Promise<RoomSession> {
   const { endpoint, address, clock, pin } = options;
   const room = parseRoomName(options.room);
   if (!room.ok) throw new ClientError("usage", `${room.problem}.`);
-  const connection = await endpoint.dial({
+  const connection = await (options.connection ?? endpoint.dial({
     address,
     serverName: room.name,
     timeoutMs: options.dialTimeoutMs ?? DIAL_TIMEOUT_MS,
     ...(pin === undefined ? {} : { pin }),
-  });
+  }));
   const signals = new SignalChannel(connection, { clock });
   const relay = await roomHandshake({
     connection,

@@ -1,5 +1,6 @@
 /** `--signal` and `--call`: registers, is called or calls, speaks and listens, and sums up. */
 import { ClientError } from "../errors.ts";
+import { DirectCalls } from "../calls/direct_calls.ts";
 import { CallClient, type CallClientEvent } from "../calls/call_client.ts";
 import type { CallEnd } from "../calls/phone.ts";
 import type { Recording } from "../recording.ts";
@@ -24,7 +25,7 @@ const LINGER_MS = 2_000;
 export async function runSignal(context: CommandContext): Promise<void> {
   await withClient(context, async (client, stop, calls) => {
     calls.onIncoming = (call) => {
-      const { accept } = context.args;
+      const { direct, accept = direct ? "trusted" : "generic" } = context.args;
       if (accept === "reject") client.reject(call);
       else client.accept(call, accept);
     };
@@ -44,7 +45,7 @@ export async function runCall(context: CommandContext): Promise<void> {
       client.hangUp();
     };
     const ended = new Promise<CallEnded>((resolve) => calls.onEnded = resolve);
-    client.place(context.args.call!);
+    await client.place(context.args.call!);
     const last = await Promise.race([ended, stop]);
     if (last === "stopped") return;
     if (last.problem !== null) throw new ClientError("ended", `The call ended: ${last.problem}`);
@@ -76,11 +77,13 @@ async function withClient(
   const watches: { close(): void }[] = [];
   try {
     const { room: _, ...who } = joinOptions(context, "");
+    const direct = args.direct ? new DirectCalls(who.endpoint, who.crypto, interfaces) : null;
     const registering = CallClient.register({
       ...who,
       suppressSilence: args.sendFile !== undefined,
       ...(source && { source }),
       ...(recording && { sink: recording.sink }),
+      ...(direct && { direct }),
       signal: stop,
       onEvent(event) {
         tell(event, context);
@@ -111,6 +114,10 @@ async function withClient(
     recording?.close();
     tellRecording(recording, context);
   }
+}
+
+function interfaces(): string[] {
+  return Deno.networkInterfaces().map(({ address }) => address);
 }
 
 function tell(event: CallClientEvent, { args, print, progress }: CommandContext): void {

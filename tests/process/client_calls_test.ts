@@ -227,3 +227,26 @@ Deno.test("several relays see one socket at the same port; loopback tells nothin
   const plain = await runRelay({ args: ["client", "--nat", nameOf(one), nameOf(two)] });
   assert.match(plain.stdout, /\nNAT: Unknown, because 0 relays saw a public address/);
 });
+
+Deno.test("with --direct a call goes from client to client, and only with an accept that trusts", async () => {
+  await using relay = await startRelay();
+  for (const [accept, path] of [["trusted", "direct"], ["generic", "relay"]] as const) {
+    const { process, fingerprint } = await callee(relay, "--direct", "--accept", accept);
+    await using called = process;
+    const { code, stdout, stderr } = await call(relay, fingerprint, "--direct", "--send-tone", "2");
+    assert.equal(code, 0, stderr);
+    const media = eventsOf(stdout).find(({ event }) => event === "media");
+    assert.equal(media?.path, path, stdout);
+    await called.stdout.match(/"event":"ended"/, LIMIT_MS);
+    await called.stop();
+    const ended = eventsOf(called.stdout.text).find(({ event }) => event === "ended")!;
+    assert.deepEqual([ended.by, ended.reason, ended.problem], ["them", "Normal", null]);
+    const { received, relay_fingerprint } = ended.report as {
+      received: { packets: number; rms: number };
+      relay_fingerprint: string | null;
+    };
+    assert.equal(relay_fingerprint === null, path === "direct");
+    assert.ok(received.packets >= 98, `${received.packets}`);
+    assert.ok(near(received.rms), `RMS ${received.rms}`);
+  }
+});
