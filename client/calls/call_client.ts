@@ -9,7 +9,7 @@ import { RoomVoice } from "../room_voice.ts";
 import type { SoundSource } from "../sound/source.ts";
 import type { SoundSink } from "../sound/voice_receiver.ts";
 import type { Voice } from "../voice.ts";
-import type { DirectCalls } from "./direct_calls.ts";
+import type { DirectPort } from "./direct_calls.ts";
 import type { DirectLink } from "./direct_link.ts";
 import { DirectVoice } from "./direct_voice.ts";
 import { mediaAddress } from "./media_address.ts";
@@ -42,7 +42,7 @@ export interface CallClientOptions extends Omit<SignalSessionOptions, "identity"
   readonly sink?: SoundSink;
   readonly suppressSilence?: boolean;
   /** Media goes directly where both sides can and trust each other. */
-  readonly direct?: DirectCalls;
+  readonly direct?: DirectPort;
   /** Must not throw. */
   readonly onEvent?: (event: CallClientEvent) => void;
 }

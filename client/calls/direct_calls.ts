@@ -11,6 +11,9 @@ import type { Contact } from "./phone.ts";
 /** Strangers can dial us too; so many handshakes at a time are let in while a call is expected. */
 const MAX_HANDSHAKES = 32;
 
+/** What a call needs of it. */
+export type DirectPort = Pick<DirectCalls, "endpoint" | "ipv6" | "contact" | "expect">;
+
 export class DirectCalls {
   readonly endpoint: Endpoint;
   readonly #listener: Listener;

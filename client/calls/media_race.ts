@@ -1,7 +1,7 @@
 /** Runs the race of one call: opens what the race wants, tells it what came of it, closes the loser. */
 import type { Clock } from "../../quic/clock.ts";
 import type { Connection } from "../../quic/port.ts";
-import type { DirectCalls } from "./direct_calls.ts";
+import type { DirectPort } from "./direct_calls.ts";
 import { DirectLink } from "./direct_link.ts";
 import { directCandidates, NOT_SELECTED, PathRace, type RaceRole } from "./path_race.ts";
 
@@ -15,7 +15,7 @@ export interface PeerContact {
 
 export interface MediaRaceOptions {
   readonly clock: Clock;
-  readonly direct: DirectCalls;
+  readonly direct: DirectPort;
   readonly role: RaceRole;
   readonly peer: PeerContact;
   readonly room: string;
