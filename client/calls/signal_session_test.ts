@@ -101,6 +101,15 @@ Deno.test("an aborted registration ends the connection", async () => {
   assert.equal(relay.guests[0]!.connection.closeInfo?.kind, "peer");
 });
 
+Deno.test("once registered, what could abort the registration means nothing", async () => {
+  const { relay, open } = await setUp();
+  const controller = new AbortController();
+  await open({ signal: controller.signal });
+  controller.abort();
+  await settle();
+  assert.equal(relay.guests[0]!.connection.closeInfo, null);
+});
+
 Deno.test("what is said right after the Ack is not lost, and calls arrive in order", async () => {
   const { relay, events, open } = await setUp();
   const session = open();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { nodeCrypto } from "../../proto/node_crypto.ts";
 import type { SocketAddress } from "../../proto/socket_address.ts";
 import { ManualClock } from "../../quic/manual_clock.ts";
-import { TestingSignalRelay } from "../calls/testing_signal_relay.ts";
+import { testingAck, TestingSignalRelay } from "../calls/testing_signal_relay.ts";
 import { ClientError } from "../errors.ts";
 import { natJson, natLines, probeNat } from "./probe.ts";
 
@@ -65,14 +65,17 @@ Deno.test("relays that agree are a cone; one public address is not enough", asyn
 });
 
 Deno.test("a relay that stays silent costs 1.5 s, at whatever point it falls silent", async () => {
-  for (const mute of ["ack", "reflect", "dial"]) {
+  for (const mute of ["ack", "late ack", "reflect", "dial"]) {
     const { clock, relay, run } = await setUp();
-    if (mute === "ack") relay.ack = null;
-    else if (mute === "reflect") relay.reflects = false;
-    else relay.transport.onDial = () => new Promise(() => {});
+    relay.reflects = false;
+    if (mute.endsWith("ack")) relay.ack = null;
+    if (mute === "dial") relay.transport.onDial = () => new Promise(() => {});
     const running = run("one");
     await settle();
-    clock.advance(1_499);
+    clock.advance(1_000);
+    if (mute === "late ack") relay.say(testingAck());
+    await settle();
+    clock.advance(499);
     await settle();
     let ended = false;
     running.then(() => ended = true);
