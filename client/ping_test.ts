@@ -11,6 +11,7 @@ const PIN = new Uint8Array(32).fill(7);
 
 async function setUp() {
   const clock = new ManualClock();
+  clock.advance(1_000);
   const transport = new MemoryTransport();
   const endpoint = await transport.open({ ip: "0.0.0.0", port: 0 });
   return { clock, transport, options: { endpoint, address: RELAY, clock, crypto: nodeCrypto } };

@@ -16,6 +16,7 @@ import { runVersionCheck } from "./commands/version_check.ts";
 import { ClientError } from "./errors.ts";
 import type { Action } from "./flags.ts";
 import { transportNamed } from "./quic_choice.ts";
+import { formatSocketAddress } from "../proto/socket_address.ts";
 import { resolveRelayAddress } from "./relay_address.ts";
 import { processStop, terminalProgress } from "./terminal.ts";
 
@@ -51,6 +52,7 @@ export async function runClient(
 ): Promise<number> {
   const { print, printError, clock = systemClock, stopSignal = processStop } = surroundings;
   let endpoint: Endpoint | undefined;
+  let relay = "The relay";
   try {
     const args = parseClientArguments(words);
     if (args.action === "help") {
@@ -58,6 +60,7 @@ export async function runClient(
       return 0;
     }
     const address = await firstResolved(args.relays);
+    relay = `The relay at ${formatSocketAddress(address)}`;
     const transport = surroundings.transport ?? transportNamed(args.quic);
     endpoint = await transport.open({ ip: address.ip.includes(":") ? "::" : "0.0.0.0", port: 0 });
     await COMMANDS[args.action]({
@@ -74,7 +77,7 @@ export async function runClient(
   } catch (error) {
     if (!(error instanceof ClientError || error instanceof QuicError)) throw error;
     // A relay's close reason may be in it: text of a stranger on its way to a terminal.
-    printError(`wzp-relay client: ${error.message.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?")}`);
+    printError(`wzp-relay client: ${sentence(error, relay).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?")}`);
     return error instanceof ClientError && error.code === "usage" ? USAGE : FAILED;
   } finally {
     await endpoint?.close();
@@ -86,4 +89,12 @@ async function firstResolved(relays: readonly string[]): Promise<SocketAddress> 
   const tries = await Promise.allSettled(relays.map(resolveRelayAddress));
   for (const attempt of tries) if (attempt.status === "fulfilled") return attempt.value;
   return await resolveRelayAddress(relays[0]!);
+}
+
+function sentence(error: ClientError | QuicError, relay: string): string {
+  if (error.code === "timeout") return `${relay} does not answer.`;
+  if (error.code === "pin_mismatch") {
+    return `${relay} has another certificate than the pinned one; compare with tls_fingerprint= in its log.`;
+  }
+  return error.message;
 }

@@ -201,7 +201,7 @@ Deno.test("an unreachable relay is a sentence, a mistake of ours is not hidden",
   const failing = (error: Error): Transport => ({ name: "x", open: () => Promise.reject(error) });
   const lost = failing(new QuicError("timeout", "No answer."));
   assert.equal(await runClient(["--room", "r"], { ...surroundings, transport: lost }), 1);
-  assert.deepEqual(errors, ["wzp-relay client: No answer."]);
+  assert.deepEqual(errors, ["wzp-relay client: The relay at 127.0.0.1:4433 does not answer."]);
   const broken = failing(new TypeError("a mistake"));
   await assert.rejects(
     runClient(["--room", "r"], { ...surroundings, transport: broken }),

@@ -57,20 +57,10 @@ export class RelayCertificate {
     return this.#crypto.ed25519Sign(this.#secret, message);
   }
 
-  /** The certificate for TLS stacks that want text. */
-  certificatePem(): string {
-    return pem("CERTIFICATE", this.der);
-  }
-
   /** The private key as PKCS#8. Secret. */
   privateKeyDer(): Uint8Array {
     const key = der(DerTag.octetString, der(DerTag.octetString, this.#secret));
     return der(DerTag.sequence, derUnsigned(Uint8Array.of(0)), ed25519Algorithm(), key);
-  }
-
-  /** The private key for TLS stacks that want text. Secret. */
-  privateKeyPem(): string {
-    return pem("PRIVATE KEY", this.privateKeyDer());
   }
 
   toJSON(): { fingerprint: string } {
@@ -184,9 +174,4 @@ function bitString(bytes: Uint8Array): Uint8Array {
 
 function ascii(text: string): Uint8Array {
   return new TextEncoder().encode(text);
-}
-
-function pem(label: string, bytes: Uint8Array): string {
-  const lines = bytes.toBase64().match(/.{1,64}/g) ?? [];
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 }

@@ -28,7 +28,7 @@ export interface LinkMedia {
  */
 
 /** First byte of every version 2 datagram. */
-export const LINK_KIND_MEDIA = 1;
+const LINK_KIND_MEDIA = 1;
 export const LINK_KIND_PROBE = 2;
 
 /** Where the media packet begins; pass it as `at` to the header readers. */
@@ -37,11 +37,11 @@ export const LINK_HEADER_BYTES = 22;
 /** Hops left when a packet leaves its origin. More than that is malformed, or a loop could be made endless. */
 export const MAX_HOPS = 8;
 
-export const ORIGIN_BYTES = 8;
+const ORIGIN_BYTES = 8;
 
 /** Where the room hash and the origin stand, for comparing them in place. */
 export const LINK_ROOM_AT = 2;
-export const LINK_ORIGIN_AT = 10;
+const LINK_ORIGIN_AT = 10;
 const SENDER_AT = 18;
 
 /** 0 when this is link media with a valid packet inside, else the reason. Hops 0 is valid, but not to be passed on. */

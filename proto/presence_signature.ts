@@ -10,7 +10,7 @@ export const PRESENCE_VALIDITY_MS = 120_000;
 export const PRESENCE_NONCE_BYTES = 16;
 
 /** Nonces kept at most: more registrations within the validity than a relay has callers, in about 15 MB. */
-export const PRESENCE_NONCE_CAPACITY = 65_536;
+const PRESENCE_NONCE_CAPACITY = 65_536;
 
 const LABEL = new TextEncoder().encode("wzp-presence/1");
 const KEY_BYTES = 32;

@@ -22,7 +22,7 @@ export interface PathQuality {
 export const QUALITY_REPORT_BYTES = 4;
 
 /** The cap real clients send; nothing acts on it. */
-export const DEFAULT_BITRATE_CAP_KBPS = 200;
+const DEFAULT_BITRATE_CAP_KBPS = 200;
 
 /** Builds a report the way clients do: every figure is clamped to its byte and truncated, never rounded. */
 export function qualityReportOf(

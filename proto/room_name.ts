@@ -3,7 +3,7 @@ import type { Crypto } from "./crypto_port.ts";
 import { canonicalIp } from "./socket_address.ts";
 
 /** A name as the relay will see it, or the reason why it cannot be one. */
-export type RoomNameResult =
+type RoomNameResult =
   | { readonly ok: true; readonly name: string }
   | { readonly ok: false; readonly problem: string };
 

@@ -11,7 +11,7 @@ export interface RoundTrip {
 }
 
 /** Mark, kind, number u32, clock u64. */
-export const ROUND_TRIP_BYTES = 14;
+const ROUND_TRIP_BYTES = 14;
 
 const REQUEST = 0;
 const REPLY = 1;

@@ -3,7 +3,7 @@ import type { Clock, Timer } from "../quic/clock.ts";
 
 export type LifeState = "starting" | "serving" | "draining" | "stopped";
 
-export interface LifeCycleOptions {
+interface LifeCycleOptions {
   readonly clock: Clock;
   /** How long a drain waits for work to end; asked when the drain begins, so that a reload counts. */
   readonly drainTimeoutMs: () => number;

@@ -20,7 +20,7 @@ export interface StartupFacts {
 export const READY = "Listening for connections...";
 
 /** A log that can also write what is to be seen at every level. */
-export interface StartupLog extends Log {
+interface StartupLog extends Log {
   announce(message: string, fields?: Fields): void;
 }
 

@@ -6,7 +6,10 @@ import { relaySchema } from "../relay/config/relay_schema.ts";
 import { entriesOf } from "../relay/config/schema.ts";
 import { type Definition, DEFINITIONS } from "../relay/counters/definitions.ts";
 import { documentBreaches, OPERATOR_DOCUMENTS } from "./house/document_rules.ts";
+import { Messages, quoteBreaches } from "./house/quote_rules.ts";
 import { root } from "./house/root.ts";
+import { isTest } from "./house/rules.ts";
+import { sources } from "./house/sources.ts";
 
 /** Folders that hold nothing of ours. */
 const SKIPPED = [".git", "node_modules", "build", "coverage", "tests/out"];
@@ -41,6 +44,14 @@ const problems = documentBreaches(documents, {
 });
 for (const missing of OPERATOR_DOCUMENTS.filter((path) => !documents.has(path))) {
   problems.push({ path: missing, line: 0, message: "does not exist" });
+}
+const messages = new Messages(
+  [...sources(root)]
+    .filter(([path]) => /^(?:proto|quic|relay|client|tools\/build)\//.test(path) && !isTest(path))
+    .map(([, text]) => text),
+);
+for (const path of OPERATOR_DOCUMENTS) {
+  problems.push(...quoteBreaches(path, documents.get(path) ?? "", messages));
 }
 for (const { path, line, message } of problems) console.error(`${path}:${line}: ${message}`);
 if (problems.length > 0) Deno.exit(1);

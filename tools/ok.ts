@@ -1,12 +1,10 @@
 /** `deno task ok`: everything that can be said about the code without running whole processes. */
 import { moduleGraph } from "./house/module_graph.ts";
 import { root } from "./house/root.ts";
-import { breaches } from "./house/rules.ts";
 import { sources } from "./house/sources.ts";
 import { NOTHING, type Outcome, sum, summary } from "./testing/outcome.ts";
 import { runUnitTests } from "./testing/unit_tests.ts";
 
-const WRITE_REFERENCE = "tools/write_reference.ts";
 const graph = moduleGraph(sources(root));
 
 /** Counted as one test that passed or failed. */
@@ -25,20 +23,13 @@ async function deno(...args: string[]): Promise<string | null> {
   return success ? null : decoder.decode(stdout) + decoder.decode(stderr);
 }
 
-function rules(): Promise<string | null> {
-  const problems = breaches(graph).map(({ path, line, message }) => `${path}:${line}: ${message}`);
-  return Promise.resolve(problems.length === 0 ? null : problems.join("\n"));
-}
-
 const outcome = sum([
   ...await Promise.all([
     check("format", deno("fmt", "--check")),
     check("lint", deno("lint")),
     check("documents", deno("run", "-A", "tools/check_docs.ts")),
-    check("rules of the house", rules()),
-    ...graph.has(WRITE_REFERENCE)
-      ? [check("generated reference", deno("run", "-A", WRITE_REFERENCE, "--check"))]
-      : [],
+    check("rules of the house", deno("run", "-A", "tools/check_imports.ts")),
+    check("generated reference", deno("run", "-A", "tools/write_reference.ts", "--check")),
     check("types", deno("check", "--quiet", ".")),
   ]),
   await runUnitTests(root, graph),

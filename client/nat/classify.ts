@@ -55,7 +55,7 @@ export function isPrivate(ip: string): boolean {
     .test(ip);
 }
 
-/** Unique local addresses do count: translation between them is as good as any. */
+/** Unique local addresses do count: networks are joined by translation there too. */
 function isLocalIpv6(ip: string): boolean {
   return isLoopback(ip) || isLinkLocal(ip);
 }

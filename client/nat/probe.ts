@@ -4,6 +4,7 @@ import type { Clock } from "../../quic/clock.ts";
 import { QuicError } from "../../quic/errors.ts";
 import { register, type SignalSessionOptions } from "../calls/signal_session.ts";
 import { ClientError } from "../errors.ts";
+import { visibleText } from "../visible_text.ts";
 import { classifyNat, type NatVerdict } from "./classify.ts";
 
 /** For one relay, from the first packet to its answer. */
@@ -90,7 +91,7 @@ export function natLines({ relays, verdict }: NatReport): string[] {
   return [
     ...relays.map(({ relay, probe, problem }) => {
       const answer = probe === null
-        ? `failed: ${problem}`
+        ? `failed: ${visibleText(problem ?? "", 200)}`
         : `${formatSocketAddress(probe.observed)}  ${probe.latencyMs.toFixed(1)} ms`;
       return `${relay.padEnd(width)}  ${answer}`;
     }),

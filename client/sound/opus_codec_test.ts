@@ -3,7 +3,6 @@ import { CODEC_IDS } from "../../proto/codec.ts";
 import { LevelMeter, rmsOf } from "./level.ts";
 import { OpusCodec } from "./opus_codec.ts";
 import { opusModule } from "./opus_module.ts";
-import { comfortNoise } from "./silence.ts";
 import { toneSource } from "./source.ts";
 import { DEFAULT_TIER, tierOf } from "./tier.ts";
 
@@ -25,19 +24,21 @@ Deno.test("a second of tone comes through as loud as it was, and in the bytes ag
 
 Deno.test("one decoder follows the sender through all tiers, each of which keeps its bitrate", async () => {
   const [sender, receiver] = [await OpusCodec.create(), await OpusCodec.create()];
+  const noise = steadyNoise();
   for (const codec of CODEC_IDS.filter((id) => id.startsWith("Opus"))) {
     const tier = tierOf({ codec });
     sender.setTier(tier);
     // Noise, since a tone needs less than it may have.
     let bits = 0;
     for (let ms = 0; ms < 1000; ms += tier.frameMs) {
-      const payload = sender.encode(comfortNoise(tier.samples, 16_000));
+      const payload = sender.encode(noise(tier.samples));
       bits += payload.length * 8;
       const heard = receiver.decode(payload)!;
       assert.equal(heard.length, tier.samples);
       if (ms > 500) assert.ok(rmsOf(heard) > 1_000, `${codec} RMS ${rmsOf(heard)}`);
     }
-    assert.ok(bits > 0.7 * tier.bitrate && bits < 1.5 * tier.bitrate, `${codec} ${bits} bit/s`);
+    // Variable bitrate: white noise costs Opus half as much again at 6 kbit/s.
+    assert.ok(bits > 0.7 * tier.bitrate && bits < 1.6 * tier.bitrate, `${codec} ${bits} bit/s`);
   }
   sender.close();
   receiver.close();
@@ -100,3 +101,13 @@ Deno.test("memory is given back", async () => {
   await use();
   assert.equal(place(), before);
 });
+
+/** White noise, the same every time: how many bits an encoder spends on noise varies with the noise. */
+function steadyNoise(): (samples: number) => Int16Array {
+  let state = 1;
+  return (samples) =>
+    Int16Array.from({ length: samples }, () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return (state >>> 16) % 32_000 - 16_000;
+    });
+}

@@ -33,7 +33,7 @@ export interface Struct {
   readonly entries: readonly StructEntry[];
 }
 
-export interface StructEntry {
+interface StructEntry {
   readonly name: string;
   readonly of: Descriptor;
   readonly at: string;

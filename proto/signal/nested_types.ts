@@ -4,7 +4,7 @@ import { enumOf, f32, type Infer, optional, string, struct, u8 } from "./descrip
 import type { MessageType } from "./descriptor.ts";
 
 /** Codec names as messages spell them. */
-export const codecId = enumOf(...CODEC_IDS);
+const codecId = enumOf(...CODEC_IDS);
 
 export const qualityProfile = struct("QualityProfile", {
   codec: codecId,

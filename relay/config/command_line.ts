@@ -1,8 +1,8 @@
 /** Reads the relay's command line. */
-import { nearest } from "./nearest.ts";
+import { nearestWithin } from "./nearest.ts";
 import { flagNotHere } from "./not_here.ts";
 import type { Entry } from "./schema.ts";
-import { printable } from "./sentences.ts";
+import { printableName } from "./sentences.ts";
 
 /** What to do: run, or print something and end. */
 export type Action = "run" | "help" | "version" | "check" | "print" | "self-test";
@@ -23,7 +23,7 @@ export interface CommandLine {
 }
 
 /** A flag that is not a key. */
-export interface ActionFlag {
+interface ActionFlag {
   readonly flag: string;
   readonly short?: string;
   readonly shape?: string;
@@ -108,11 +108,7 @@ export function parseCommandLine(args: readonly string[], entries: readonly Entr
       // The value belongs to the flag that is refused; it is not one more mistake.
       if (attached === null && (!absent || absent.takesValue)) takeNext();
       errors.push(
-        absent
-          ? `${name} ${absent.text}`
-          : `unknown flag ${printable(name)}; the nearest known flag is ${
-            nearest(name, longNames)
-          }`,
+        absent ? `${name} ${absent.text}` : unknownFlag(name, longNames),
       );
       continue;
     }
@@ -155,6 +151,12 @@ function split(
   return { name, value: equals < 0 ? null : arg.slice(equals + 1) };
 }
 
+function unknownFlag(name: string, longNames: readonly string[]): string {
+  const best = nearestWithin(name, longNames);
+  const hint = best === null ? "see --help" : `the nearest known flag is ${best}`;
+  return `unknown flag ${printableName(name)}; ${hint}`;
+}
+
 function unexpected(operand: string): string {
-  return `unexpected argument "${printable(operand)}": the relay is told everything by flags`;
+  return `unexpected argument "${printableName(operand)}": the relay is told everything by flags`;
 }

@@ -76,8 +76,15 @@ Deno.test("an unknown flag is an error that names the nearest known flag", () =>
   assert.deepEqual(relay("-config", "x").errors, [
     "unknown flag -config; the nearest known flag is --config",
   ]);
+  assert.deepEqual(relay("--bogus").errors, ["unknown flag --bogus; see --help"]);
   assert.equal(relay("-x").errors.length, 1);
   assert.equal(relay("--=x").errors.length, 1);
+});
+
+Deno.test("a flag or argument of any length is repeated in part only", () => {
+  const long = "x".repeat(5000);
+  assert.deepEqual(relay(`--${long}`, long).errors.map((text) => text.length < 200), [true]);
+  assert.deepEqual(relay("--", long).errors.map((text) => text.length < 200), [true]);
 });
 
 Deno.test("a flag given twice is an error, under its long name or its short one", () => {

@@ -38,7 +38,7 @@ export async function readFileOnDisk(path: string, limit: number): Promise<FileC
 }
 
 /** The table in a file, or where and why it is not TOML. */
-export type Toml =
+type Toml =
   | { readonly text: string; readonly table: Readonly<Record<string, unknown>> }
   | { readonly line: number; readonly column?: number; readonly problem: string };
 
@@ -52,7 +52,11 @@ export function parseToml(bytes: Uint8Array): Toml {
     return { line: firstBadLine(bytes), problem: "this is not UTF-8 text" };
   }
   try {
-    const table = parse(text, { maxDepth: MAX_DEPTH });
+    const table = parse(text, {
+      maxDepth: MAX_DEPTH,
+      // A number too large for its key is the mistake of that key, not of the file.
+      integersAsBigInt: "asNeeded",
+    });
     return { text, table: isTable(table) ? table : {} };
   } catch (error) {
     if (!(error instanceof TomlError)) return { line: 1, problem: `this is not TOML: ${error}` };

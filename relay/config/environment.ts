@@ -1,13 +1,15 @@
 /** Reads the `WZP_` variables: `WZP_LISTEN_ADDR`, `WZP_SECTION__KEY`, JSON for lists, `_FILE` for secrets. */
 import type { Given } from "./command_line.ts";
 import type { ReadFile } from "./config_file.ts";
-import { nearest } from "./nearest.ts";
+import { nearestWithin } from "./nearest.ts";
 import { keyNotHere } from "./not_here.ts";
 import type { Entry } from "./schema.ts";
-import { printable } from "./sentences.ts";
+import { printable, printableName } from "./sentences.ts";
 
 /** Names the configuration file when there is no `-c`. */
-export const CONFIG_VARIABLE = "WZP_CONFIG";
+const CONFIG_VARIABLE = "WZP_CONFIG";
+
+const PREFIX = "WZP_";
 
 const SECRET_LIMIT = 65_536;
 
@@ -55,12 +57,14 @@ export async function readEnvironment(
   }
 
   for (const variable of Object.keys(env)) {
-    if (!variable.startsWith("WZP_") || known.has(variable) || value(variable) === null) continue;
-    const absent = keyNotHere(variable.slice("WZP_".length).toLowerCase());
+    if (!variable.startsWith(PREFIX) || known.has(variable) || value(variable) === null) continue;
+    const absent = keyNotHere(variable.slice(PREFIX.length).toLowerCase());
     if (absent) (absent.refused ? errors : warnings).push(`${variable} ${absent.text}`);
     else {
-      const best = nearest(variable, [...known]);
-      warnings.push(`unknown variable ${printable(variable)}; the nearest known one is ${best}`);
+      const own = variable.slice(PREFIX.length);
+      const best = nearestWithin(own, [...known].map((name) => name.slice(PREFIX.length)));
+      const hint = best === null ? "see --help" : `the nearest known one is ${PREFIX}${best}`;
+      warnings.push(`unknown variable ${printableName(variable)}; ${hint}`);
     }
   }
   return { configPath: value(CONFIG_VARIABLE), given, errors, warnings };

@@ -68,6 +68,11 @@ Deno.test("an unknown variable is a warning that names the nearest one", async (
   assert.deepEqual((await read({ WZP_ADRESS: ":2" })).warnings, [
     "unknown variable WZP_ADRESS; the nearest known one is WZP_ADDRESS",
   ]);
+  assert.deepEqual((await read({ WZP_OTHERTOOL: "1" })).warnings, [
+    "unknown variable WZP_OTHERTOOL; see --help",
+  ]);
+  const [long = ""] = (await read({ [`WZP_${"X".repeat(5000)}`]: "1" })).warnings;
+  assert.match(long, /^unknown variable WZP_X{73}\.\.\.; see --help$/);
 });
 
 Deno.test("variables of keys this version does not have are refused, or warned of when they never had an effect", async () => {

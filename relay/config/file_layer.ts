@@ -4,17 +4,17 @@ import { FILE_LIMIT, parseToml, type ReadFile } from "./config_file.ts";
 import { nearest } from "./nearest.ts";
 import { keyNotHere } from "./not_here.ts";
 import type { Entry, Schema } from "./schema.ts";
-import { printable, problemSentence } from "./sentences.ts";
+import { printable, printableName, problemSentence } from "./sentences.ts";
 import { isTable, type Problem } from "./value_types.ts";
 
-export interface FileLayer {
+interface FileLayer {
   readonly missing: boolean;
   readonly given: readonly Given[];
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
 }
 
-export interface FileRequest {
+interface FileRequest {
   readonly schema: Schema;
   readonly entries: readonly Entry[];
   readonly configPath: string | null;
@@ -102,7 +102,7 @@ function walk(
       const absent = parents.length === 0 ? keyNotHere(name) : undefined;
       const best = prefix + nearest(name, Object.keys(schema));
       const unknown = `unknown key ${
-        printable(prefix + (name || '""'))
+        printableName(prefix + (name || '""'))
       }; the nearest known key is ${best}`;
       const text = absent ? `${name} ${absent.text}` : unknown;
       (absent && !absent.refused ? found.warnings : found.errors).push({ path, text });

@@ -3,7 +3,7 @@ import { load, loadConfig } from "./load.ts";
 import { NOT_HERE } from "./not_here.ts";
 import { files, sampleSchema } from "./sample_schema.ts";
 import { relaySchema } from "./relay_schema.ts";
-import { entriesOf } from "./schema.ts";
+import { entriesOf, isDerived, valueAt } from "./schema.ts";
 
 type Texts = Parameters<typeof files>[0];
 interface Given {
@@ -44,26 +44,16 @@ async function errors(given: Given, exitCode = 78, schema = false) {
 
 Deno.test("without anything every key has its default", async () => {
   const { config, configPath, configMissing, sources, warnings, action } = await loaded({});
-  const expected = {
-    listen_addr: { ip: "", port: 4433 },
-    identity_file: "/home/me/.wzp/relay-identity",
-    state_dir: "/home/me/.wzp/relay-identity.d",
-    advertised_addr: null,
-    log_level: "info",
-    log_format: "pretty",
-    log_addresses: "full",
-    log_file: null,
-    drain_timeout: 30,
-    max_handshakes: 512,
-    max_handshakes_per_source: 128,
-    max_connections_per_source: 1024,
-    handshake_timeout: 15,
-    auth_url: null,
-    auth_cache: 30,
-    probe_targets: [],
-  };
-  assert.deepEqual({ ...config, ...expected }, config);
   assert.deepEqual(Object.keys(config).sort(), Object.keys(relaySchema).sort());
+  for (const { name, path, key } of entriesOf(relaySchema)) {
+    const { type, default: standard } = key;
+    const expected = isDerived(standard)
+      ? standard.from((other) => valueAt(config, other.split(".")))
+      : standard;
+    const value = type.raw(valueAt(config, path) as never);
+    const there = typeof expected === "string" ? expected.replace(/^~/, "/home/me") : expected;
+    assert.deepEqual(value, there, name);
+  }
   assert.deepEqual([configPath, configMissing, warnings, action], [null, false, [], "run"]);
   assert.deepEqual(new Set(Object.values(sources)), new Set(["default"]));
 });
@@ -173,6 +163,33 @@ Deno.test("an unknown key names its line and the nearest known key", async () =>
   assert.deepEqual(await errors({ file: "\n[logging]\nx = 1" }), [
     "r.toml:2: unknown key logging; the nearest known key is log_file",
   ]);
+});
+
+Deno.test("a number of any size is the mistake of its key", async () => {
+  assert.deepEqual(
+    await errors({ file: "\nmax_handshakes = 99999999999999999999\nlisten_adr = 1" }),
+    [
+      "r.toml:2: max_handshakes must be a whole number from 1 to 1000000, not 99999999999999999999",
+      "r.toml:3: unknown key listen_adr; the nearest known key is listen_addr",
+    ],
+  );
+  assert.deepEqual(await errors({ file: "log_file = [-99999999999999999999]" }), [
+    'r.toml:1: log_file must be the path of a file, not ["-99999999999999999999"]',
+  ]);
+});
+
+Deno.test("what is thousands of characters long is repeated in part only", async () => {
+  const long = "\\u0001\u{1f600}".repeat(2000);
+  const file = `"${long}" = 1\nlog_format = "${long}"\nlog_level = "${long}=info"\n`;
+  const flags = ["--log-level", long, "--log-format", long, `--${long}`];
+  const friend = `[[friends]]\nurl = "x"\n"${long}" = 1`;
+  const found = [
+    ...await errors({ file }),
+    ...await errors({ args: flags }, 64),
+    ...await errors({ file: friend }, 78, true),
+  ];
+  assert.equal(found.length, 7);
+  for (const text of found) assert.ok(text.length < 300 && text.isWellFormed(), text);
 });
 
 Deno.test("names every object inherits are unknown keys", async () => {

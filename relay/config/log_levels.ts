@@ -1,8 +1,8 @@
-/** Log levels with overrides for single areas, as in `info,quic=debug`, as a configuration value. */
+/** Log levels with overrides for single areas, as in `warn,accept=debug`, as a configuration value. */
 import { LEVELS_EXPECTED, parseLevels } from "../log/levels.ts";
 import { textual, type ValueType, wrong } from "./value_types.ts";
 
-/** A level, overrides, or both; areas may have dots. The value is the same text without spaces. */
+/** A level, overrides, or both. The value is the same text without spaces. */
 export const logLevels: ValueType<string> = textual({
   shape: "level",
   expected: LEVELS_EXPECTED,

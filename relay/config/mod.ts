@@ -1,10 +1,9 @@
 /** The door to the configuration: what the rest of the relay may import. */
-export { type ListenAddress, printAddress } from "./address.ts";
-export { type FileContent, type ReadFile, readFileOnDisk } from "./config_file.ts";
-export { exampleConfig, type ExampleOptions } from "./example.ts";
+export { readFileOnDisk } from "./config_file.ts";
+export { exampleConfig } from "./example.ts";
 export { formatHostAddress, type HostAddress } from "./host_address.ts";
 export { helpText } from "./help.ts";
-export { type Failed, type Input, loadConfig, type Loaded, type NoConfig } from "./load.ts";
+export { type Input, loadConfig, type Loaded } from "./load.ts";
 export { printConfig } from "./print.ts";
 export { configReference } from "./reference.ts";
 export { reloadConfig, type Reloaded } from "./reload.ts";

@@ -2,6 +2,16 @@
 
 /** The candidate closest to `name`; case and the kind of separator do not count. */
 export function nearest(name: string, candidates: readonly string[]): string {
+  return closest(name, candidates).best;
+}
+
+/** The same, or null when more than half of `name` would have to change. */
+export function nearestWithin(name: string, candidates: readonly string[]): string | null {
+  const { best, distance } = closest(name, candidates);
+  return distance <= plain(name).length / 2 ? best : null;
+}
+
+function closest(name: string, candidates: readonly string[]): { best: string; distance: number } {
   const wanted = plain(name);
   let best = "";
   let bestDistance = Infinity;
@@ -10,7 +20,7 @@ export function nearest(name: string, candidates: readonly string[]): string {
     const distance = distanceOf(wanted, known);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best;
+  return { best, distance: bestDistance };
 }
 
 /** Half a name is a likelier slip than any two letters exchanged. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nearest } from "./nearest.ts";
+import { nearest, nearestWithin } from "./nearest.ts";
 
 const names = ["listen_addr", "log_level", "log_file", "max_handshakes", "identity_file"];
 
@@ -25,4 +25,11 @@ Deno.test("half a name is nearer than a name of the same length", () => {
 
 Deno.test("a huge name is compared quickly", () => {
   assert.ok(names.includes(nearest("l".repeat(1_000_000), names)));
+});
+
+Deno.test("a name of which more than half would have to change is near to nothing", () => {
+  assert.equal(nearestWithin("log_lvel", names), "log_level");
+  assert.equal(nearestWithin("identity", names), "identity_file");
+  assert.equal(nearestWithin("bogus", names), null);
+  assert.equal(nearestWithin("", names), null);
 });

@@ -4,7 +4,7 @@
  */
 
 /** Why a name is refused, or that it does nothing. */
-export interface NotHere {
+interface NotHere {
   /** Follows the name in a sentence. */
   readonly text: string;
   /** False: accepted with a warning. */

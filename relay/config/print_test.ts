@@ -50,7 +50,7 @@ Deno.test("what is printed loads as the same configuration", async () => {
     WZP_IDENTITY_FILE: path,
     WZP_STATE_DIR: path,
     WZP_ADVERTISED_ADDR: fc.ipV6().filter((ip) => ip !== "::").map((ip) => `[${ip}]:1`),
-    WZP_LOG_LEVEL: fc.constantFrom("debug", "warn,quic=debug"),
+    WZP_LOG_LEVEL: fc.constantFrom("debug", "warn,accept=debug"),
     WZP_LOG_FORMAT: fc.constantFrom("json", "logfmt"),
     WZP_LOG_FILE: path,
     WZP_DRAIN_TIMEOUT: number(0, 864_000).map((tenths) => String(tenths / 10)),

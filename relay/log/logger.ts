@@ -2,6 +2,7 @@
 import type { Clock } from "../../quic/clock.ts";
 import type { Fields, Level, Log } from "../ports/log.ts";
 import { reasonOf } from "../start_error.ts";
+import type { LogArea } from "./areas.ts";
 import { formatLine, type LineStyle } from "./format.ts";
 import { type LevelRules, parseLevels, passes, thresholdOf } from "./levels.ts";
 import type { LineOutput } from "./output.ts";
@@ -13,7 +14,7 @@ export interface LogSettings extends LineStyle {
   readonly levels: LevelRules;
 }
 
-export const DEFAULT_LOG_SETTINGS: LogSettings = {
+const DEFAULT_LOG_SETTINGS: LogSettings = {
   format: "pretty",
   addresses: "full",
   colour: false,
@@ -35,21 +36,21 @@ export interface LoggerOptions {
   readonly settings?: Partial<LogSettings>;
   readonly repeats?: Partial<RepeatOptions>;
   /** Areas whose lines are wanted one by one, like those of a tap. */
-  readonly unlimitedAreas?: readonly string[];
+  readonly unlimitedAreas?: readonly LogArea[];
   readonly counters?: LogCounters;
 }
 
 /** Area of lines that belong to no part in particular. */
-const ROOT_AREA = "relay";
+const ROOT_AREA: LogArea = "relay";
 
 export class Logger implements Log {
   readonly #clock: Clock;
   readonly #output: LineOutput;
   readonly #timestamps: Timestamps;
   readonly #repeats: RepeatLimiter;
-  readonly #unlimited: ReadonlySet<string>;
+  readonly #unlimited: ReadonlySet<LogArea>;
   readonly #counters: LogCounters;
-  readonly #areas = new Map<string, AreaLog>();
+  readonly #areas = new Map<LogArea, AreaLog>();
   readonly #root: AreaLog;
   #settings: LogSettings;
   #summaryDue = false;
@@ -88,7 +89,7 @@ export class Logger implements Log {
     return this.#root.enabled(level);
   }
 
-  area(name: string): AreaLog {
+  area(name: LogArea): AreaLog {
     let area = this.#areas.get(name);
     if (area === undefined) {
       const write = (level: Level, message: string, fields: Fields) =>
@@ -141,7 +142,7 @@ export class Logger implements Log {
     this.#output.flushSync();
   }
 
-  #write(level: Level, area: string, message: string, fields: Fields): void {
+  #write(level: Level, area: LogArea, message: string, fields: Fields): void {
     if (!this.#unlimited.has(area)) {
       this.#summarize(false);
       if (!this.#repeats.admit({ area, level, message }, this.#clock.now())) {
@@ -152,7 +153,7 @@ export class Logger implements Log {
     this.#output.write(this.#line(level, area, message, fields));
   }
 
-  #line(level: Level, area: string, message: string, fields: Fields): string {
+  #line(level: Level, area: LogArea, message: string, fields: Fields): string {
     const time = this.#timestamps.now();
     return formatLine({ time, level, area, message, fields }, this.#settings);
   }
@@ -209,7 +210,7 @@ class AreaLog implements Log {
     if (this.enabled("error")) this.#write("error", message, fields);
   }
 
-  area(name: string): Log {
+  area(name: LogArea): Log {
     return this.#logger.area(name);
   }
 

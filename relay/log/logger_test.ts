@@ -15,27 +15,27 @@ function bodies(lines: string[]): string[] {
 
 Deno.test("lines below the level of their area are not written", async () => {
   const { log, sink } = memoryLogger(new ManualClock(), {
-    settings: { levels: parseLevels("info,quic=debug") },
+    settings: { levels: parseLevels("info,accept=debug") },
   });
-  const quic = log.area("quic");
+  const accept = log.area("accept");
   log.debug("hidden");
-  quic.debug("shown");
-  quic.area("relay").debug("hidden too");
-  assert(quic.enabled("debug") && !log.enabled("debug"));
+  accept.debug("shown");
+  accept.area("relay").debug("hidden too");
+  assert(accept.enabled("debug") && !log.enabled("debug"));
   await log.flush();
-  assert.deepEqual(bodies(sink.lines), ["DEBUG quic: shown"]);
+  assert.deepEqual(bodies(sink.lines), ["DEBUG accept: shown"]);
 });
 
 Deno.test("levels changed while running hold for areas that exist already", async () => {
   const { log, sink } = memoryLogger(new ManualClock());
-  const quic = log.area("quic");
-  quic.debug("hidden");
-  log.configure({ levels: parseLevels("error,quic=debug"), format: "logfmt" });
-  quic.debug("shown");
+  const accept = log.area("accept");
+  accept.debug("hidden");
+  log.configure({ levels: parseLevels("error,accept=debug"), format: "logfmt" });
+  accept.debug("shown");
   log.warn("hidden");
   await log.flush();
   assert.equal(sink.lines.length, 1);
-  assert.match(sink.lines[0]!, / level=debug area=quic msg="shown"$/);
+  assert.match(sink.lines[0]!, / level=debug area=accept msg="shown"$/);
 });
 
 Deno.test("announcements are written whatever the level is", async () => {

@@ -1,18 +1,19 @@
 /** Opens the log the operator asked for: standard output or a file. */
 import { type Clock, systemClock } from "../../quic/clock.ts";
 import { reasonOf, StartError } from "../start_error.ts";
+import type { LogArea } from "./areas.ts";
 import type { LogAddresses, LogFormat } from "./format.ts";
 import { type LevelRules, parseLevels } from "./levels.ts";
 import { type LogCounters, Logger } from "./logger.ts";
 import { LineOutput, type Sink } from "./output.ts";
 
-export interface OpenLogOptions {
+interface OpenLogOptions {
   /** A file to append to; standard output without it. Asked again by `reopen`. */
   readonly file?: () => string | null;
   readonly format?: LogFormat;
   readonly levels?: LevelRules;
   readonly addresses?: LogAddresses;
-  readonly unlimitedAreas?: readonly string[];
+  readonly unlimitedAreas?: readonly LogArea[];
   readonly counters?: LogCounters;
   readonly clock?: Clock;
 }

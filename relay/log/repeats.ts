@@ -1,5 +1,6 @@
 /** Keeps one message that repeats from filling the log: so many per interval, then one line that says how many more. */
 import type { Level } from "../ports/log.ts";
+import type { LogArea } from "./areas.ts";
 
 export interface RepeatOptions {
   /** Lines of one message that are written per interval. */
@@ -10,14 +11,14 @@ export interface RepeatOptions {
 }
 
 /** 20 lines a second of one message are still readable and cost little; a flood brings thousands. */
-export const REPEAT_DEFAULTS: RepeatOptions = {
+const REPEAT_DEFAULTS: RepeatOptions = {
   perInterval: 200,
   intervalMs: 10_000,
   maxMessages: 512,
 };
 
-export interface RepeatedLine {
-  readonly area: string;
+interface RepeatedLine {
+  readonly area: LogArea;
   readonly level: Level;
   readonly message: string;
 }

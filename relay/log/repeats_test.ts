@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { RepeatLimiter, type Suppressed } from "./repeats.ts";
 
-const line = (message: string) => ({ area: "relay", level: "info" as const, message });
+const line = (message: string) => ({ area: "relay", level: "info", message } as const);
 
 Deno.test("a message passes so many times per interval and is then counted", () => {
   const limiter = new RepeatLimiter({ perInterval: 2, intervalMs: 1000 });

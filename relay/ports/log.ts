@@ -1,6 +1,9 @@
 /** The log as the parts of the house see it: a message that never varies, and fields that do. */
 import type { SocketAddress } from "../../proto/socket_address.ts";
+import type { LogArea } from "../log/areas.ts";
 import type { Secret } from "../secret.ts";
+
+export type { LogArea };
 
 export type Level = "debug" | "info" | "warn" | "error";
 
@@ -29,7 +32,7 @@ export interface Log {
   warn(message: string, fields?: Fields): void;
   error(message: string, fields?: Fields): void;
   /** The same log under the name of another part of the relay. */
-  area(name: string): Log;
+  area(name: LogArea): Log;
   /** Whether a line of this level would be written; for callers whose fields are costly. */
   enabled(level: Level): boolean;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { QuicError } from "../../quic/errors.ts";
 import { ManualClock } from "../../quic/manual_clock.ts";
 import {
   type MemoryConnection,
@@ -69,4 +70,12 @@ Deno.test("a client that leaves early leaves no timer behind", async () => {
   client.close(0, "done");
   await settled();
   assert.equal(clock.pending, 0);
+});
+
+Deno.test("a client that refuses the stream is closed at once", async () => {
+  const { client, server, serve } = setUp();
+  server.openUni = () => Promise.reject(new QuicError("stream_reset", "stopped"));
+  serve();
+  await settled();
+  assert.deepEqual(client.closeInfo, { kind: "peer", code: 0, reason: "" });
 });

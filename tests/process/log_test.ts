@@ -29,7 +29,7 @@ async function linesOf(format: Format, args: string[] = []): Promise<string[]> {
 
 async function visit(relay: RelayProcess, from?: string): Promise<void> {
   await answerTo(relay, "ping", from);
-  await answerTo(relay, "general", from);
+  await answerTo(relay, "_federation", from);
   using hostile = await HalfOpen.begin(relay, from);
   await hostile.giveUp('"\\ \x1b[31m\r\n= \x00');
   await relay.counters();

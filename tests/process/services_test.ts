@@ -35,27 +35,36 @@ Deno.test("a name in capitals is the same name", async () => {
   assert.deepEqual(await answerTo(relay, "PING"), { kind: "peer", code: 0, reason: "" });
 });
 
-Deno.test("every other name, and none, is closed with code 0 and a reason", async () => {
+Deno.test("names of services that this version does not have are closed with code 0 and a reason", async () => {
   await using relay = await startRelay();
-  const names = ["general", "_signal", "_probe", "_federation", "_relay", "call-x", "a.b", NO_NAME];
-  for (const name of names) {
-    const { kind, code, reason } = await answerTo(relay, name);
-    assert.equal(kind, "peer", name);
-    assert.equal(code, 0, name);
-    assert.equal(reason, "not available", name);
+  for (const name of ["_federation", "_relay"]) {
+    assert.deepEqual(await answerTo(relay, name), {
+      kind: "peer",
+      code: 0,
+      reason: "not available",
+    });
   }
   const counters = await relay.counters();
-  assert.deepEqual(counters["wzp_relay_connections_total"], {
-    ...counters["wzp_relay_connections_total"] as object,
-    unknown: names.length,
-    ping: 0,
-  });
+  const connections = counters["wzp_relay_connections_total"] as Record<string, number>;
+  assert.equal(connections["unknown"], 2);
+});
+
+Deno.test("who says nothing on a media or signal connection is closed with code 0 and the reason", async () => {
+  await using relay = await startRelay({ config: "handshake_timeout = 1\n" });
+  const names = ["general", "call-x", "a.b", NO_NAME, "_signal"];
+  const answers = await Promise.all(names.map((name) => answerTo(relay, name)));
+  for (const [i, answer] of answers.entries()) {
+    assert.deepEqual(answer, { kind: "peer", code: 0, reason: "handshake timeout" }, names[i]);
+  }
+  const counters = await relay.counters();
+  const connections = counters["wzp_relay_connections_total"] as Record<string, number>;
+  assert.deepEqual([connections["room"], connections["call"], connections["signal"]], [3, 1, 1]);
   await relay.stdout.match(/handshake complete .*sni="default"/, LIMIT_MS);
 });
 
 Deno.test("each connection has one id, in all the lines about it", async () => {
   await using relay = await startRelay({ args: ["--log-level", "debug"] });
-  await answerTo(relay, "general");
+  await answerTo(relay, "_federation");
   await relay.stdout.match(/connection closed/, LIMIT_MS);
   const lines = relay.stdout.text.split("\n").filter((line) => line.includes(" accept: "));
   assert.deepEqual(

@@ -35,7 +35,7 @@ const DOWNLOAD_LIMIT_MS = 10_000;
 const LOCAL_LIMIT_MS = 120_000;
 
 /** Whether the runtime is named, or already in Deno's download cache. */
-async function runtimeIsHere(deno: string): Promise<boolean> {
+export async function runtimeIsHere(deno: string): Promise<boolean> {
   if (Deno.env.get("DENORT_BIN")) return true;
   const { success, stdout } = await new Deno.Command(deno, { args: ["info", "--json"] }).output();
   if (!success) return false;

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { root } from "../house/root.ts";
 import { gitHash } from "../../relay/build_hash.ts";
 import { bundle } from "./bundle.ts";
-import { compile } from "./compile.ts";
+import { compile, runtimeIsHere } from "./compile.ts";
 import { pack, writeExecutable } from "./pack.ts";
 import { smoke } from "./smoke.ts";
 
@@ -48,8 +48,10 @@ async function main(wish: string, out: string): Promise<void> {
         );
         return;
       }
-      const last = index === ways.length - 1;
-      console.error(`compile.sh: cannot ${way}: ${problem}${last ? "" : "\nPacking instead."}`);
+      if (index === ways.length - 1) console.error(`compile.sh: cannot ${way}: ${problem}`);
+      else if (await runtimeIsHere(deno)) {
+        console.error("Compiling failed (--with=compile tells why); packing instead.");
+      } else console.error("The compile runtime cannot be downloaded here; packing instead.");
     }
     Deno.exitCode = 1;
   } finally {

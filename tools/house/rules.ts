@@ -15,8 +15,8 @@ interface Room {
   readonly packages: readonly string[];
   /** Files that alone may import `node:` modules; without it all may. */
   readonly nodeOnlyIn?: readonly string[];
-  /** Whether files other than tests must not touch the `Deno` object. */
-  readonly withoutDeno?: boolean;
+  /** Whether files other than tests must not touch the `Deno` object, nor fetch time or randomness themselves. */
+  readonly pure?: boolean;
 }
 
 /** Most specific name first. */
@@ -26,7 +26,7 @@ const ROOMS: readonly (readonly [string, Room])[] = [
     imports: [],
     packages: [],
     nodeOnlyIn: ["proto/node_crypto.ts"],
-    withoutDeno: true,
+    pure: true,
   }],
   ["quic", { imports: ["proto"], packages: ["@matrixai/quic"] }],
   ["relay/start.ts", { imports: ["*"], packages: [] }],
@@ -48,6 +48,9 @@ const ROOMS: readonly (readonly [string, Room])[] = [
 const TEST_PACKAGES = ["fast-check"];
 /** Named like a test, but part of the program. */
 const NOT_TESTS = ["relay/self_test.ts"];
+
+/** Names that say nothing of what is inside. */
+const EMPTY_NAMES = /(?:^|[/_])(?:utils?|helpers?|misc|manager2)(?=[/_.])/;
 
 const MAX_LINES = 400;
 const MAX_MAIN_LINES = 25;
@@ -113,9 +116,19 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [/@ts-(?:ignore|nocheck)/, "the compiler is not told to look away"],
   [/\.only\(|\bonly: true/, "a single test left selected hides all others"],
   [/\.ignore\(|\bignore: true/, "a test is skipped only for a reason that is printed"],
+  [/deno-lint-ignore .*no-explicit-any|\bas any\b/, "no any: unknown, and a check"],
   // deno-lint-ignore no-control-regex
   [/[^\x00-\x7f]/, "source is ASCII"],
 ];
+/** What a room that is pure does without. */
+const IMPURE: readonly (readonly [RegExp, string])[] = [
+  [/\bDeno\./, "runs in browsers too: no Deno object"],
+  [
+    /\bMath\.random\b|\bDate\.now\b|\bperformance\.now\b|\bnew Date\b/,
+    "time and randomness are given as parameters",
+  ],
+];
+
 /** The rules themselves and their examples. */
 const MAY_SPELL_IT = ["tools/house/rules.ts", "tools/house/rules_test.ts"];
 
@@ -126,6 +139,12 @@ function textBreaches({ path, text }: Module): Problem[] {
   if (lines.length > most) {
     problems.push({ path, line: 0, message: `${lines.length} lines, the most is ${most}` });
   }
+  if (EMPTY_NAMES.test(path)) {
+    problems.push({ path, line: 0, message: "is named after no concept" });
+  }
+  if (path.endsWith(".ts") && !path.endsWith("_test.ts") && !text.startsWith("/**")) {
+    problems.push({ path, line: 1, message: "begins with a comment on what the file is for" });
+  }
   if (!MAY_SPELL_IT.includes(path)) {
     for (const [index, line] of lines.entries()) {
       for (const [pattern, message] of FORBIDDEN) {
@@ -134,12 +153,25 @@ function textBreaches({ path, text }: Module): Problem[] {
     }
   }
   const room = ROOMS.find(([name]) => path.startsWith(`${name}/`))?.[1];
-  if (room?.withoutDeno && !isTest(path)) {
+  if (room?.pure && !isTest(path)) {
     for (const [index, line] of blankComments(text).split("\n").entries()) {
-      if (/\bDeno\./.test(line)) {
-        problems.push({ path, line: index + 1, message: "runs in browsers too: no Deno object" });
+      for (const [pattern, message] of IMPURE) {
+        if (pattern.test(line)) problems.push({ path, line: index + 1, message });
       }
     }
   }
   return problems;
+}
+
+/** Versions in a `package.json` that leave a choice: what is built must not depend on the day. */
+export function versionBreaches(manifest: string): Problem[] {
+  const lists: Record<string, unknown> = JSON.parse(manifest);
+  return ["dependencies", "devDependencies", "optionalDependencies"]
+    .flatMap((list) => Object.entries(lists[list] ?? {}))
+    .filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(String(version)))
+    .map(([name, version]) => ({
+      path: "package.json",
+      line: 0,
+      message: `${name} ${version} is not an exact version`,
+    }));
 }

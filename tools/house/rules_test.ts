@@ -1,14 +1,15 @@
 /** Every rule of the house, with an example that breaks it. */
 import assert from "node:assert/strict";
 import { moduleGraph } from "./module_graph.ts";
-import { breaches } from "./rules.ts";
+import { breaches, versionBreaches } from "./rules.ts";
 
 /** Keeps the examples below from being taken for imports of this file. */
 const imports = "import";
 
-/** What is said about these files, as `path:line: message`. */
+/** What is said about these files, as `path:line: message`; of those that begin as all should. */
 function check(files: Record<string, string>): string[] {
   return breaches(moduleGraph(new Map(Object.entries(files))))
+    .filter(({ message }) => !message.startsWith("begins with"))
     .map(({ path, line, message }) => `${path}:${line}: ${message}`);
 }
 
@@ -111,8 +112,8 @@ Deno.test("a cycle is found once, wherever it is entered, types included", () =>
 });
 
 Deno.test("a file outside every folder is a breach", () => {
-  assert.deepEqual(check({ "utils/a.ts": "" }), [
-    "utils/a.ts:0: belongs to no folder of the architecture",
+  assert.deepEqual(check({ "things/a.ts": "" }), [
+    "things/a.ts:0: belongs to no folder of the architecture",
   ]);
 });
 
@@ -148,4 +149,49 @@ Deno.test("proto/ runs without Deno, its tests need not", () => {
   assert.deepEqual(check({ "proto/a.ts": text, "proto/a_test.ts": text }), [
     "proto/a.ts:2: runs in browsers too: no Deno object",
   ]);
+});
+
+Deno.test("proto/ is given time and randomness", () => {
+  for (const call of ["Math.random()", "Date.now()", "performance.now()", "new Date()"]) {
+    const text = `/** Not ${call}. */\nconst a = ${call};\n`;
+    assert.deepEqual(check({ "proto/a.ts": text, "proto/a_test.ts": text, "quic/a.ts": text }), [
+      "proto/a.ts:2: time and randomness are given as parameters",
+    ]);
+  }
+});
+
+Deno.test("any is a breach, with and without the linter told to look away", () => {
+  for (const line of ["// deno-lint-ignore no-explicit-any", "const a = b as any;"]) {
+    assert.deepEqual(check({ "quic/a.ts": `/** A. */\n${line}\n` }), [
+      "quic/a.ts:2: no any: unknown, and a check",
+    ]);
+  }
+});
+
+Deno.test("a file or folder named after no concept is a breach", () => {
+  const names = ["utils.ts", "string_utils.ts", "helpers_test.ts", "misc/a.ts", "room_manager2.ts"];
+  for (const name of names) {
+    assert.deepEqual(check({ [`relay/${name}`]: "/** A. */\n" }), [
+      `relay/${name}:0: is named after no concept`,
+    ]);
+  }
+  assert.deepEqual(check({ "relay/miscount.ts": "/** A. */\n" }), []);
+});
+
+Deno.test("a file begins with a comment on what it is for, the test beside it need not", () => {
+  const files = { "quic/a.ts": "const a = 1;\n", "quic/a_test.ts": "const a = 1;\n" };
+  assert.deepEqual(breaches(moduleGraph(new Map(Object.entries(files)))), [
+    { path: "quic/a.ts", line: 1, message: "begins with a comment on what the file is for" },
+  ]);
+});
+
+Deno.test("versions in package.json are exact", () => {
+  const manifest = (version: string) => JSON.stringify({ devDependencies: { a: version } });
+  assert.deepEqual(versionBreaches(manifest("1.2.3")), []);
+  assert.deepEqual(versionBreaches('{"name":"a"}'), []);
+  for (const version of ["^1.2.3", "~1.2.3", "1.x", "*", "latest", ">=1.2.3", "1.2"]) {
+    assert.deepEqual(versionBreaches(manifest(version)).map(({ message }) => message), [
+      `a ${version} is not an exact version`,
+    ]);
+  }
 });

@@ -1,6 +1,7 @@
 /** The unit tests: every `*_test.ts` that is not in a folder of whole-process tests. */
 import { type ModuleGraph } from "../house/module_graph.ts";
 import { isTest } from "../house/rules.ts";
+import { judgeSkips } from "../../tests/harness/skips.ts";
 import type { Outcome } from "./outcome.ts";
 import { runTests } from "./test_process.ts";
 
@@ -13,7 +14,7 @@ export function unitTestFiles(graph: ModuleGraph): string[] {
   );
 }
 
-/** Runs those whose path contains one of `wanted`, or all. */
+/** Runs those whose path contains one of `wanted`, or all. A skip without a reason is a failure. */
 export async function runUnitTests(
   root: string,
   graph: ModuleGraph,
@@ -22,5 +23,6 @@ export async function runUnitTests(
   const files = unitTestFiles(graph).filter((path) =>
     wanted.length === 0 || wanted.some((part) => path.includes(part))
   );
-  return await runTests({ name: "unit", files, root, limitMs: LIMIT_MS, parallel: true }, graph);
+  const run = { name: "unit", files, root, limitMs: LIMIT_MS, parallel: true };
+  return judgeSkips(await runTests(run, graph), { mustBeComplete: false });
 }

@@ -1,6 +1,7 @@
 /** Keys for the log. */
 import { logLevels } from "../log_levels.ts";
 import { key, type Schema } from "../schema.ts";
+import { LOG_AREAS } from "../../log/areas.ts";
 import { oneOf, optional, path } from "../value_types.ts";
 
 export const logKeys = {
@@ -10,7 +11,7 @@ export const logKeys = {
     reason: "shows every connection and nothing per packet",
     help:
       "How much to log: error, warn, info or debug. Single areas can have a level of their own, " +
-      'as in "info,quic=debug".',
+      `as in "warn,accept=debug". The areas are ${LOG_AREAS.join(", ")}.`,
     flag: "--log-level",
     reload: true,
   }),
