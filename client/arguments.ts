@@ -5,6 +5,8 @@ import { type Action, type Flag, FLAGS, type Settings } from "./flags.ts";
 export interface ClientArguments extends Readonly<Settings> {
   readonly action: Action | "help";
   readonly relay: string;
+  /** All of them; only `--nat` takes more than one. */
+  readonly relays: readonly string[];
 }
 
 const DEFAULT_RELAY = "127.0.0.1:4433";
@@ -18,8 +20,10 @@ interface Given {
 /** Throws `ClientError` code `usage` with a sentence that says what is wrong. */
 export function parseClientArguments(args: readonly string[]): ClientArguments {
   const { given, relays, help } = read(args);
-  const settings: Settings = { count: 3, json: false, quic: "deno" };
-  if (help) return { ...settings, action: "help", relay: DEFAULT_RELAY };
+  const settings: Settings = { count: 3, json: false, quic: "deno", direct: false };
+  if (relays.length === 0) relays.push(DEFAULT_RELAY);
+  const [relay = DEFAULT_RELAY] = relays;
+  if (help) return { ...settings, action: "help", relay, relays };
   const action = actionOf(given);
   for (const { flag, value } of given) {
     if (flag.with && !flag.with.includes(action)) {
@@ -34,8 +38,10 @@ export function parseClientArguments(args: readonly string[]): ClientArguments {
   if (settings.sendTone !== undefined && settings.sendFile !== undefined) {
     throw usage("give only one of --send-tone and --send-file");
   }
-  if (relays.length > 1) throw usage(`one relay at a time, not "${relays.join('" and "')}"`);
-  return { ...settings, action, relay: relays[0] ?? DEFAULT_RELAY };
+  if (relays.length > 1 && action !== "nat") {
+    throw usage(`one relay at a time, not "${relays.join('" and "')}"`);
+  }
+  return { ...settings, action, relay, relays };
 }
 
 /** The text of `--help`. */
@@ -47,7 +53,7 @@ export function clientHelp(): string {
 ${FLAGS.map((flag) => line(left(flag), flag.help)).join("\n")}
 ${line(HELP.join(", "), "show this text")}
 
-The relay is host, host:port or [v6]:port; default ${DEFAULT_RELAY}.
+The relay is host, host:port or [v6]:port; default ${DEFAULT_RELAY}. --nat takes several.
 Exit status: 0 done or stopped, 1 it did not work, 64 wrong usage.`;
 }
 
@@ -94,7 +100,9 @@ function isWord(arg: string | undefined): boolean {
 }
 
 function actionOf(given: readonly Given[]): Action {
-  const actions = given.flatMap(({ flag }) => flag.action ?? []);
+  const all = given.flatMap(({ flag }) => flag.action ?? []);
+  // The original's way to call is "--signal --call FINGERPRINT".
+  const actions = all.includes("call") ? all.filter((action) => action !== "signal") : all;
   if (actions.length === 1) return actions[0]!;
   const named = FLAGS.filter((flag) => flag.action !== undefined).map(({ name }) => name);
   if (actions.length > 1) throw usage(`give only one of ${named.join(", ")}`);

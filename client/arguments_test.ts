@@ -45,6 +45,13 @@ Deno.test("wrong usage is named", () => {
     [["--room", "r", "--seed", "42"], /Cannot parse the seed: it has 2 characters, not 64/],
     [["--room", "r", "--mnemonic", "abandon", "art"], /there are 2, not 24/],
     [["--room", "r", "--quic", "tcp"], /deno or matrixai/],
+    [["--call", "abc"], /wants a fingerprint/],
+    [["--signal", "--accept", "maybe"], /trusted or generic or reject/],
+    [["--call", "0".repeat(32), "--accept", "reject"], /--accept does not go with --call/],
+    [["--signal", "--room", "r"], /--room does not go with --signal/],
+    [["--room", "r", "--direct"], /--direct does not go with --room/],
+    [["--reflect", "a:1", "b:1"], /one relay/],
+    [["--reflect", "--nat"], /only one of/],
   ];
   for (const [args, message] of cases) assert.throws(() => parseClientArguments(args), message);
 });
@@ -55,6 +62,19 @@ Deno.test("what goes with a room means the room unless something else is said", 
   }
   assert.equal(parseClientArguments(["--echo-test", "1", "--room", "r"]).action, "echo-test");
   assert.equal(parseClientArguments(["--send-tone", "2.5"]).sendTone, 2.5);
+});
+
+Deno.test("calling may be said in the original's way, and takes any spelling of a fingerprint", () => {
+  const words = ["--call", "0123456789ABCDEF0123456789abcdef", "--send-tone", "1"];
+  const args = parseClientArguments(words);
+  assert.deepEqual([args.action, args.accept, args.direct], ["call", undefined, false]);
+  assert.equal(args.call, "0123:4567:89ab:cdef:0123:4567:89ab:cdef");
+  assert.deepEqual(parseClientArguments(["--signal", ...words]), args);
+});
+
+Deno.test("several relays can be asked about the NAT", () => {
+  assert.deepEqual(parseClientArguments(["--nat", "a:1", "b:1"]).relays, ["a:1", "b:1"]);
+  assert.deepEqual(parseClientArguments(["--nat"]).relays, ["127.0.0.1:4433"]);
 });
 
 Deno.test("a room is named as the relay will know it", () => {

@@ -5,6 +5,8 @@ export type ClientErrorCode =
   | "unresolved"
   | "unreachable"
   | "refused"
+  /** No answer in time. */
+  | "silent"
   /** The relay ended the session, or was lost. */
   | "ended"
   /** A file cannot be read or written. */

@@ -1,12 +1,22 @@
 /** Every flag of the client tool: what it takes, what it means, what it goes with. */
 import { parseTlsFingerprint } from "../proto/certificate.ts";
-import { parseSeed } from "../proto/identity.ts";
+import { parseFingerprint, parseSeed } from "../proto/identity.ts";
 import { mnemonicToSeed } from "../proto/mnemonic.ts";
 import { nodeCrypto } from "../proto/node_crypto.ts";
 import { parseRoomName } from "../proto/room_name.ts";
 
 /** What the tool does in one run. */
-export type Action = "ping" | "version-check" | "room" | "echo-test";
+export type Action =
+  | "ping"
+  | "version-check"
+  | "room"
+  | "echo-test"
+  | "signal"
+  | "call"
+  | "reflect"
+  | "nat";
+
+export const ACCEPT_MODES = ["trusted", "generic", "reject"] as const;
 
 export const QUIC_ADAPTERS = ["deno", "matrixai"] as const;
 
@@ -25,6 +35,11 @@ export interface Settings {
   sendFile?: string;
   record?: string;
   metricsFile?: string;
+  /** Fingerprint of whom to call. */
+  call?: string;
+  /** What becomes of incoming calls. */
+  accept?: typeof ACCEPT_MODES[number];
+  direct: boolean;
   seed?: Uint8Array;
   token?: string;
   alias?: string;
@@ -47,7 +62,9 @@ export interface Flag {
 
 const MAX_COUNT = 1000;
 const MAX_SECONDS = 86_400;
-const MEDIA: readonly Action[] = ["room", "echo-test"];
+const CALLS: readonly Action[] = ["signal", "call"];
+const SOUND: readonly Action[] = ["room", ...CALLS];
+const MEDIA: readonly Action[] = ["echo-test", ...SOUND];
 
 export const FLAGS: readonly Flag[] = [
   {
@@ -68,24 +85,59 @@ export const FLAGS: readonly Flag[] = [
     apply: (settings, value) => settings.echoTest = seconds("--echo-test", value),
   },
   {
+    name: "--signal",
+    help: "register and wait for calls until stopped",
+    action: "signal",
+  },
+  {
+    name: "--call",
+    value: "FINGERPRINT",
+    help: "call somebody who is registered at the relay; ends with the call",
+    action: "call",
+    apply: (settings, value) => settings.call = fingerprint(value),
+  },
+  {
+    name: "--accept",
+    value: "HOW",
+    help: "incoming calls: trusted, generic (our addresses stay secret, default) or reject",
+    with: ["signal"],
+    apply: (settings, value) => settings.accept = oneOf("--accept", ACCEPT_MODES, value),
+  },
+  {
+    name: "--direct",
+    help: "let calls go from client to client where both sides can; implies --accept trusted",
+    with: CALLS,
+    apply: (settings) => settings.direct = true,
+  },
+  {
+    name: "--reflect",
+    help: "print the address the relay sees us at",
+    action: "reflect",
+  },
+  {
+    name: "--nat",
+    help: "ask all relays named for that address and judge the NAT between",
+    action: "nat",
+  },
+  {
     name: "--room",
     value: "NAME",
     help: "join this room (default: default; for --echo-test one of its own)",
-    with: MEDIA,
+    with: ["room", "echo-test"],
     apply: (settings, value) => settings.room = roomName(value),
   },
   {
     name: "--send-tone",
     value: "SECONDS",
     help: "send a 440 Hz tone, then leave",
-    with: ["room"],
+    with: SOUND,
     apply: (settings, value) => settings.sendTone = seconds("--send-tone", value),
   },
   {
     name: "--send-file",
     value: "FILE",
     help: "send raw sound (signed 16 bits, little-endian, 48 kHz, mono), then leave",
-    with: ["room"],
+    with: SOUND,
     apply: (settings, value) => settings.sendFile = value,
   },
   {
@@ -121,7 +173,7 @@ export const FLAGS: readonly Flag[] = [
     name: "--token",
     value: "TOKEN",
     help: "for relays that ask for one",
-    with: MEDIA,
+    with: [...MEDIA, "reflect", "nat"],
     apply: (settings, value) => settings.token = value,
   },
   {
@@ -148,11 +200,11 @@ export const FLAGS: readonly Flag[] = [
     name: "--quic",
     value: "NAME",
     help: `QUIC library, ${QUIC_ADAPTERS.join(" or ")}; the latter only from source`,
-    apply: (settings, value) => settings.quic = adapter(value),
+    apply: (settings, value) => settings.quic = oneOf("--quic", QUIC_ADAPTERS, value),
   },
   {
     name: "--json",
-    help: "print one JSON object for scripts",
+    help: "print JSON for scripts, for calls one object per event",
     apply: (settings) => settings.json = true,
   },
 ];
@@ -187,10 +239,18 @@ function count(text: string): number {
   return value;
 }
 
-function adapter(text: string): Settings["quic"] {
-  const known = QUIC_ADAPTERS.find((name) => name === text);
-  if (known === undefined) {
-    throw new RangeError(`--quic wants ${QUIC_ADAPTERS.join(" or ")}, not "${text}"`);
+function oneOf<T extends string>(flag: string, known: readonly T[], text: string): T {
+  const found = known.find((name) => name === text);
+  if (found === undefined) {
+    throw new RangeError(`${flag} wants ${known.join(" or ")}, not "${text}"`);
   }
-  return known;
+  return found;
+}
+
+function fingerprint(text: string): string {
+  try {
+    return parseFingerprint(text);
+  } catch {
+    throw new RangeError("--call wants a fingerprint, 32 hex digits with or without colons");
+  }
 }

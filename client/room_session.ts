@@ -19,6 +19,7 @@ import type { CloseInfo, Connection, Endpoint, SendResult } from "../quic/port.t
 import { SignalChannel } from "../quic/signal_channel.ts";
 import { EchoMeter } from "./echo_meter.ts";
 import { ClientError } from "./errors.ts";
+import { farewell } from "./farewell.ts";
 import { PathMeter } from "./path_meter.ts";
 import { type RelayInfo, roomHandshake } from "./room_handshake.ts";
 
@@ -31,10 +32,6 @@ const MEASURE_EVERY_MS = 500;
  * leave none for the Hangup.
  */
 const MAX_UNREAD_SIGNALS = 90;
-/** Longest wait for the Hangup to be taken, and then for it to leave the machine before the close overtakes it. */
-const HANGUP_LIMIT_MS = 1_000;
-const HANGUP_GRACE_MS = 100;
-
 /** What happens in a room, in order. */
 export type RoomEvent =
   /** The first one. */
@@ -69,6 +66,8 @@ export interface JoinOptions {
   readonly pin?: Uint8Array;
   readonly dialTimeoutMs?: number;
   readonly handshakeTimeoutMs?: number;
+  /** To the relay's room, if it was dialled before. */
+  readonly connection?: Promise<Connection>;
   /** Datagrams other than echoes. Must not throw. */
   readonly onMedia?: (datagram: Uint8Array) => void;
   /** Must not throw. */
@@ -80,12 +79,12 @@ export async function joinRoom(options: JoinOptions): Promise<RoomSession> {
   const { endpoint, address, clock, pin } = options;
   const room = parseRoomName(options.room);
   if (!room.ok) throw new ClientError("usage", `${room.problem}.`);
-  const connection = await endpoint.dial({
+  const connection = await (options.connection ?? endpoint.dial({
     address,
     serverName: room.name,
     timeoutMs: options.dialTimeoutMs ?? DIAL_TIMEOUT_MS,
     ...(pin === undefined ? {} : { pin }),
-  });
+  }));
   const signals = new SignalChannel(connection, { clock });
   const relay = await roomHandshake({
     connection,
@@ -169,19 +168,7 @@ export class RoomSession {
   /** Hangs up and closes; resolves when both are done, with how the connection ended. */
   async leave(reason?: HangupReason): Promise<CloseInfo> {
     this.hangUp(reason);
-    await Promise.race([this.#signals.flushed(), this.#pause(HANGUP_LIMIT_MS)]);
-    await this.#pause(HANGUP_GRACE_MS);
-    this.#connection.close(0, "normal close");
-    return await this.closed;
-  }
-
-  /** Until the time is over or the connection is. */
-  async #pause(ms: number): Promise<void> {
-    let wake = () => {};
-    const over = new Promise<void>((resolve) => wake = resolve);
-    const timer = this.#options.clock.after(ms, wake);
-    await Promise.race([over, this.closed]);
-    timer.cancel();
+    return await farewell(this.#connection, this.#signals, this.#options.clock);
   }
 
   #measure(): void {

@@ -3,10 +3,14 @@ import { nodeCrypto } from "../proto/node_crypto.ts";
 import { type Clock, systemClock } from "../quic/clock.ts";
 import { QuicError } from "../quic/errors.ts";
 import type { Endpoint, Transport } from "../quic/port.ts";
+import type { SocketAddress } from "../proto/socket_address.ts";
 import { clientHelp, parseClientArguments } from "./arguments.ts";
 import type { Command } from "./commands/command.ts";
+import { runCall, runSignal } from "./commands/call.ts";
 import { runEchoTest } from "./commands/echo_test.ts";
+import { runNat } from "./commands/nat.ts";
 import { runPing } from "./commands/ping.ts";
+import { runReflect } from "./commands/reflect.ts";
 import { runRoom } from "./commands/room.ts";
 import { runVersionCheck } from "./commands/version_check.ts";
 import { ClientError } from "./errors.ts";
@@ -24,6 +28,10 @@ const COMMANDS: Readonly<Record<Action, Command>> = {
   "version-check": runVersionCheck,
   "room": runRoom,
   "echo-test": runEchoTest,
+  "signal": runSignal,
+  "call": runCall,
+  "reflect": runReflect,
+  "nat": runNat,
 };
 
 export interface ClientSurroundings {
@@ -51,7 +59,7 @@ export async function runClient(
       print(clientHelp());
       return 0;
     }
-    const address = await resolveRelayAddress(args.relay);
+    const address = await firstResolved(args.relays);
     relay = `The relay at ${formatSocketAddress(address)}`;
     const transport = surroundings.transport ?? transportNamed(args.quic);
     endpoint = await transport.open({ ip: address.ip.includes(":") ? "::" : "0.0.0.0", port: 0 });
@@ -74,6 +82,13 @@ export async function runClient(
   } finally {
     await endpoint?.close();
   }
+}
+
+/** The first that can be resolved decides the family of our socket. Rejects with the first one's error. */
+async function firstResolved(relays: readonly string[]): Promise<SocketAddress> {
+  const tries = await Promise.allSettled(relays.map(resolveRelayAddress));
+  for (const attempt of tries) if (attempt.status === "fulfilled") return attempt.value;
+  return await resolveRelayAddress(relays[0]!);
 }
 
 function sentence(error: ClientError | QuicError, relay: string): string {

@@ -1,10 +1,11 @@
 /** The figures of a session in a room: for people, for scripts and for the metrics file. */
-import type { RoomVoice } from "./room_voice.ts";
+import type { Voice } from "./voice.ts";
 
 /** All figures, named as in the output for scripts. */
 export interface VoiceReport {
   readonly room: string;
-  readonly relay_fingerprint: string;
+  /** Null where no relay is between. */
+  readonly relay_fingerprint: string | null;
   readonly sent: SentReport | null;
   readonly received: ReceivedReport;
   /** Null where nothing tells. */
@@ -35,12 +36,12 @@ export interface ReceivedReport {
 }
 
 /** Everything counted so far. */
-export function voiceReport({ session, sender, receiver }: RoomVoice): VoiceReport {
+export function voiceReport({ session, sender, receiver }: Voice): VoiceReport {
   const { counts, drops } = receiver;
   const path = session.quality();
   return {
     room: session.room,
-    relay_fingerprint: session.relay.fingerprint,
+    relay_fingerprint: session.relay?.fingerprint ?? null,
     sent: sender === null ? null : {
       frames: sender.counts.frames,
       packets: sender.counts.sent,
@@ -93,7 +94,7 @@ export function progressText({ sent, received, rtt_ms }: VoiceReport, seconds: n
 }
 
 /** One line of the metrics file, with the fields of the original. */
-export function metricsLine(voice: RoomVoice, wallMs: number): string {
+export function metricsLine(voice: Voice, wallMs: number): string {
   const { sent, received, rtt_ms, loss_pct, jitter_ms } = voiceReport(voice);
   return JSON.stringify({
     ts: new Date(wallMs).toISOString(),
@@ -105,7 +106,7 @@ export function metricsLine(voice: RoomVoice, wallMs: number): string {
     jitter_ms,
     frames_sent: sent?.packets ?? 0,
     frames_received: received.packets,
-    quality_profile: sent?.codec ?? voice.session.relay.chosenProfile.codec,
+    quality_profile: sent?.codec ?? voice.session.relay?.chosenProfile.codec ?? null,
   });
 }
 

@@ -6,7 +6,8 @@ import { MetricsFile } from "../metrics_file.ts";
 import { closeReason } from "../room_handshake.ts";
 import type { JoinOptions } from "../room_session.ts";
 import { Recording } from "../recording.ts";
-import type { RoomVoice } from "../room_voice.ts";
+import { pcmSource, type SoundSource, toneSource } from "../sound/source.ts";
+import type { Voice } from "../voice.ts";
 import { metricsLine, progressText, voiceReport } from "../voice_report.ts";
 import type { CommandContext } from "./command.ts";
 
@@ -35,13 +36,27 @@ export function openRecording({ args }: CommandContext): Recording | null {
   return args.record === undefined ? null : Recording.create(args.record);
 }
 
+/** What `--send-tone` and `--send-file` send, from its beginning for each call, or null. Throws `ClientError`. */
+export async function openSource({ args }: CommandContext): Promise<(() => SoundSource) | null> {
+  const { sendTone, sendFile } = args;
+  if (sendTone !== undefined) return () => toneSource(sendTone);
+  if (sendFile === undefined) return null;
+  try {
+    const sound = await Deno.readFile(sendFile);
+    return () => pcmSource(sound);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ClientError("file", `Cannot read ${sendFile}: ${reason}.`, { cause: error });
+  }
+}
+
 /** Resolves after so long. */
 export function pause({ clock }: CommandContext, ms: number): Promise<void> {
   return new Promise((resolve) => void clock.after(ms, resolve));
 }
 
 /** Progress in the terminal and lines in the metrics file while a session lasts. Throws `ClientError`. */
-export function watch(voice: RoomVoice, { args, clock, progress }: CommandContext): Watch {
+export function watch(voice: Voice, { args, clock, progress }: CommandContext): Watch {
   const metrics = args.metricsFile === undefined
     ? null
     : MetricsFile.open(args.metricsFile, clock, () => metricsLine(voice, clock.wall()));

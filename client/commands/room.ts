@@ -1,9 +1,7 @@
 /** `--room` and its companions: joins, sends a tone or a file, listens and records, and sums up. */
 import { DEFAULT_ROOM } from "../../proto/room_name.ts";
-import { ClientError } from "../errors.ts";
 import type { Recording } from "../recording.ts";
 import { RoomVoice, type VoiceEvent } from "../room_voice.ts";
-import { pcmSource, type SoundSource, toneSource } from "../sound/source.ts";
 import { visibleText } from "../visible_text.ts";
 import { reportLines, voiceReport } from "../voice_report.ts";
 import type { CommandContext } from "./command.ts";
@@ -11,6 +9,7 @@ import {
   endedByRelay,
   joinOptions,
   openRecording,
+  openSource,
   pause,
   stopped,
   unlessStopped,
@@ -30,7 +29,7 @@ export async function runRoom(context: CommandContext): Promise<void> {
     const joining = RoomVoice.join({
       ...joinOptions(context, args.room ?? DEFAULT_ROOM),
       suppressSilence: args.sendFile !== undefined,
-      ...(source && { source }),
+      ...(source && { source: source() }),
       ...(recording && { sink: recording.sink }),
       ...(!args.json && { onEvent: (event) => describe(event, context) }),
     });
@@ -76,17 +75,6 @@ function summarise(
   if (args.json) return print(JSON.stringify({ ...report, recorded }));
   for (const line of reportLines(report)) print(line);
   if (recorded) print(`recorded  ${recorded.seconds.toFixed(2)} s to ${recorded.file}`);
-}
-
-async function openSource({ args }: CommandContext): Promise<SoundSource | null> {
-  if (args.sendTone !== undefined) return toneSource(args.sendTone);
-  if (args.sendFile === undefined) return null;
-  try {
-    return pcmSource(await Deno.readFile(args.sendFile));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ClientError("file", `Cannot read ${args.sendFile}: ${reason}.`, { cause: error });
-  }
 }
 
 function describe(event: VoiceEvent, { print, progress }: CommandContext): void {

@@ -3,6 +3,7 @@ import {
   bool,
   bytes,
   bytes16,
+  bytes32,
   ext,
   list,
   listOrAbsent,
@@ -60,6 +61,13 @@ export const plainExt = ext(struct("ext", base));
 export const rttsExt = ext(struct("ext", {
   ...base,
   rtts: optional(map(measure, MAX_RTTS), "omit"),
+}));
+
+/** The same with the SHA-256 of the certificate its sender listens with for a direct connection. */
+export const contactExt = ext(struct("ext", {
+  ...base,
+  rtts: optional(map(measure, MAX_RTTS), "omit"),
+  direct_cert: optional(bytes32, "omit"),
 }));
 
 /** With what the signature of a registration covers besides the keys. */

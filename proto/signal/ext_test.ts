@@ -141,9 +141,9 @@ Deno.test("an ext that a receiver would not accept is not sent", () => {
   const rtts = new Map(Array.from({ length: MAX_RTTS + 1 }, (_, i) => [`r${i}`, i]));
   const caps = Array<string>(MAX_CAPABILITIES + 1).fill("x");
   const wrong: readonly KnownSignal[] = [
-    answer({ v: 1, caps: [], rtts }),
-    answer({ v: 1, caps, rtts: null }),
-    answer({ v: 1, caps: ["x".repeat(MAX_EXT_BYTES)], rtts: null }),
+    answer({ v: 1, caps: [], rtts, direct_cert: null }),
+    answer({ v: 1, caps, rtts: null, direct_cert: null }),
+    answer({ v: 1, caps: ["x".repeat(MAX_EXT_BYTES)], rtts: null, direct_cert: null }),
   ];
   for (const message of wrong) assert.throws(() => encodeSignal(message), RangeError);
 });

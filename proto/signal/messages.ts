@@ -13,7 +13,7 @@ import {
   u8,
   withDefault,
 } from "./descriptor.ts";
-import { forwardExt, helloExt, plainExt, presenceExt, rttsExt } from "./ext.ts";
+import { contactExt, forwardExt, helloExt, plainExt, presenceExt, rttsExt } from "./ext.ts";
 import {
   callAcceptMode,
   hangupReason,
@@ -115,7 +115,7 @@ export const ORIGINAL_MESSAGES = {
     caller_reflexive_addr: optional(string, "omit"),
     caller_local_addrs: listOrAbsent(string),
     caller_build_version: optional(string, "omit"),
-    ext: rttsExt,
+    ext: contactExt,
   },
   /** Callee to relay to caller; a rejection is passed on as a Hangup. */
   DirectCallAnswer: {
@@ -128,7 +128,7 @@ export const ORIGINAL_MESSAGES = {
     callee_reflexive_addr: optional(string, "omit"),
     callee_local_addrs: listOrAbsent(string),
     callee_build_version: optional(string, "omit"),
-    ext: rttsExt,
+    ext: contactExt,
   },
   /** Relay to both parties of an accepted call: where the media goes. */
   CallSetup: {

@@ -208,7 +208,8 @@ Deno.test("the alias in an offer is cut", async () => {
 Deno.test("what our clients add to offers and answers reaches the other side", async () => {
   const rig = new Rig();
   const [alice, bob] = await pair(rig);
-  const ext = { v: 1, caps: ["rtts"], rtts: new Map([["192.0.2.9:4433", 12.5]]) };
+  const direct_cert = new Uint8Array(32).fill(7);
+  const ext = { v: 1, caps: ["rtts"], rtts: new Map([["192.0.2.9:4433", 12.5]]), direct_cert };
   await alice.ask({ ...aliceOffers, ext });
   assert.deepEqual(bob.take(), [{ ...delivered, ext }]);
   await bob.ask({ ...trusting, ext });

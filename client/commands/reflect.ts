@@ -1,0 +1,28 @@
+/** `--reflect`: the address the relay sees us at. */
+import { formatSocketAddress } from "../../proto/socket_address.ts";
+import { probe } from "../nat/probe.ts";
+import type { CommandContext } from "./command.ts";
+
+/** As long as dialling takes elsewhere. */
+const TIMEOUT_MS = 10_000;
+
+export async function runReflect(context: CommandContext): Promise<void> {
+  const { endpoint, address, clock, crypto, args, print } = context;
+  const { token, pin } = args;
+  const options = {
+    endpoint,
+    clock,
+    crypto,
+    ...(token !== undefined && { token }),
+    ...(pin && { pin }),
+  };
+  const { observed, latencyMs } = await probe(options, address, TIMEOUT_MS);
+  const seen = formatSocketAddress(observed);
+  if (!args.json) return print(seen);
+  print(JSON.stringify({
+    relay: formatSocketAddress(address),
+    observed_addr: seen,
+    local_port: endpoint.localAddress.port,
+    latency_ms: Math.round(latencyMs * 1000) / 1000,
+  }));
+}
