@@ -53,3 +53,15 @@ Deno.test("signals that leave, slowly or all, are no reason", () => {
   slow.signals(0, 207, 90_000);
   assert(!slow.tooSlow(10_000, 90_000));
 });
+
+Deno.test("a receiver whose sound stays late all the time is too slow, one that catches up is not", () => {
+  const slow = new SlowReceiver();
+  slow.late(true, 0);
+  slow.late(true, 9_500);
+  assert(!slow.tooSlow(10_000, 9_999));
+  assert(slow.tooSlow(10_000, 10_000));
+  slow.late(false, 10_000);
+  assert(!slow.tooSlow(10_000, 10_000));
+  slow.late(true, 10_500);
+  assert(!slow.tooSlow(10_000, 20_000));
+});
