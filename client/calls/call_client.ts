@@ -70,6 +70,8 @@ export type CallClientEvent =
 
 /** A direct connection ends before the Hangup arrives through the relay. */
 const HANGUP_WAIT_MS = 5_000;
+/** A party that has not come by then may still come, or the relay does not tell. */
+const COMPANY_LIMIT_MS = 5_000;
 
 export class CallClient {
   readonly session: SignalSession;
@@ -128,7 +130,10 @@ export class CallClient {
   async accept(call: Call, mode: "trusted" | "generic"): Promise<void> {
     if (mode === "generic") return this.#phone.accept(call, null);
     const contact = await this.#ownContact();
-    if (this.#phone.call !== call) return;
+    if (this.#phone.call !== call) {
+      if (this.#phone.call === null) this.#options.direct?.forget();
+      return;
+    }
     this.#contact = contact;
     this.#phone.accept(call, contact);
   }
@@ -271,8 +276,17 @@ export class CallClient {
     setup: SignalOf<"CallSetup">,
     connection?: Promise<Connection>,
   ): Promise<void> {
-    const voice = await this.#joinRelay(setup, connection);
-    await this.#talk(call, "relay", voice, (info) => this.#fail(call, mediaEnd(info)));
+    const company = Promise.withResolvers<void>();
+    const voice = await this.#joinRelay(setup, company.resolve, connection);
+    const limit = this.#options.clock.after(COMPANY_LIMIT_MS, company.resolve);
+    company.promise.then(() => limit.cancel());
+    await this.#talk(
+      call,
+      "relay",
+      voice,
+      (info) => this.#fail(call, mediaEnd(info)),
+      company.promise,
+    );
   }
 
   async #talk(
@@ -280,14 +294,16 @@ export class CallClient {
     path: MediaPath,
     voice: Voice,
     onClosed: (info: CloseInfo) => void,
+    heard: Promise<void> = Promise.resolve(),
   ): Promise<void> {
     if (this.#phone.call !== call) return await voice.leave();
     this.#voice = voice;
     voice.session.closed.then((info) => {
       if (this.#voice === voice) onClosed(info);
     });
-    voice.sender?.start();
     this.#emit({ type: "media", call, path, voice });
+    await Promise.race([heard, voice.session.closed]);
+    if (this.#voice === voice) voice.sender?.start();
   }
 
   #dialRelay(setup: SignalOf<"CallSetup">): Promise<Connection> {
@@ -304,7 +320,12 @@ export class CallClient {
     return { suppressSilence, ...(sink && { sink }), ...(source && { source: source() }) };
   }
 
-  #joinRelay(setup: SignalOf<"CallSetup">, connection?: Promise<Connection>): Promise<Voice> {
+  /** `onCompany` is called when the other party is in the room too: it does not hear what is said before. */
+  #joinRelay(
+    setup: SignalOf<"CallSetup">,
+    onCompany: () => void,
+    connection?: Promise<Connection>,
+  ): Promise<Voice> {
     const { endpoint, address, identity, clock, crypto, alias, token, pin } = this.#options;
     return RoomVoice.join({
       endpoint,
@@ -313,6 +334,9 @@ export class CallClient {
       identity,
       clock,
       crypto,
+      onEvent(event) {
+        if (event.type === "participants" && event.participants.length > 1) onCompany();
+      },
       ...this.#sound(),
       ...(connection && { connection }),
       ...(alias !== undefined && { alias }),
@@ -337,6 +361,7 @@ export class CallClient {
         null;
     this.#race?.cancel();
     this.#race = null;
+    this.#options.direct?.forget();
     await voice?.leave();
     this.#emit({ type: "ended", call, end, voice, problem });
   }

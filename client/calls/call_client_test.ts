@@ -4,6 +4,8 @@ import { nodeCrypto } from "../../proto/node_crypto.ts";
 import type { KnownSignal, SignalOf } from "../../proto/signal/mod.ts";
 import { ManualClock } from "../../quic/manual_clock.ts";
 import { type MemoryConnection, memoryPair } from "../../quic/memory_pair.ts";
+import { joinRoom } from "../room_session.ts";
+import { toneSource } from "../sound/source.ts";
 import { TestingRelay, type TestingRelayOptions } from "../testing_relay.ts";
 import { CallClient, type CallClientEvent } from "./call_client.ts";
 import type { DirectPort } from "./direct_calls.ts";
@@ -13,7 +15,10 @@ import { TestingSignalRelay } from "./testing_signal_relay.ts";
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** A client at a relay of the test, which calls somebody; with `direct` it is the one that is dialled. */
-async function setUp(media: Partial<TestingRelayOptions> = {}, withDirect = false) {
+async function setUp(
+  { tone, ...media }: Partial<TestingRelayOptions> & { readonly tone?: number } = {},
+  withDirect = false,
+) {
   const clock = new ManualClock();
   const signals = new TestingSignalRelay(clock);
   const rooms = new TestingRelay({ clock, crypto: nodeCrypto, ...media });
@@ -33,6 +38,7 @@ async function setUp(media: Partial<TestingRelayOptions> = {}, withDirect = fals
     ipv6: false,
     contact: () => ({ reflexive: "127.0.0.1:50000", locals: [], ext: null }),
     expect: (serverName, link) => void expected.push({ serverName, link }),
+    forget: () => {},
   };
   const events: CallClientEvent[] = [];
   const client = await CallClient.register({
@@ -43,6 +49,7 @@ async function setUp(media: Partial<TestingRelayOptions> = {}, withDirect = fals
     crypto: nodeCrypto,
     onEvent: (event) => events.push(event),
     ...withDirect && { direct },
+    ...tone !== undefined && { source: () => toneSource(tone) },
   });
   const call = await client.place("them");
   const setup: SignalOf<"CallSetup"> = {
@@ -75,7 +82,31 @@ async function setUp(media: Partial<TestingRelayOptions> = {}, withDirect = fals
   };
   const find = <T extends CallClientEvent["type"]>(type: T) =>
     events.find((event): event is Extract<CallClientEvent, { type: T }> => event.type === type);
-  return { clock, rooms, events, client, call, setup, expected, pass, said, say, find, holdMedia };
+  /** The other party. */
+  const join = (room: string) =>
+    joinRoom({
+      endpoint,
+      address: { ip: "127.0.0.1", port: 4433 },
+      room,
+      identity: new Identity(nodeCrypto, new Uint8Array(32).fill(2)),
+      clock,
+      crypto: nodeCrypto,
+    });
+  return {
+    clock,
+    join,
+    rooms,
+    events,
+    client,
+    call,
+    setup,
+    expected,
+    pass,
+    said,
+    say,
+    find,
+    holdMedia,
+  };
 }
 
 const report = (call_id: string, direct_ok: boolean): KnownSignal => {
@@ -97,6 +128,20 @@ Deno.test("media goes through the room of the call at the relay in use, until ei
   assert.equal(rooms.guests.length, 0);
   assert.equal(client.call, null);
   assert.ok(said().every(({ type }) => type !== "Hangup"));
+});
+
+Deno.test("nothing is said before the other party is in the room, or has had five seconds to come", async () => {
+  for (const comes of [true, false]) {
+    const { rooms, setup, say, find, pass, join } = await setUp({ tone: 1 });
+    await say(setup);
+    await rooms.until(() => rooms.guests.length === 1);
+    await pass(1_000);
+    const { sender } = find("media")!.voice;
+    assert.equal(sender?.counts.frames, 0);
+    if (comes) await join(setup.room);
+    await pass(comes ? 100 : 5_000);
+    assert.ok(sender!.counts.frames > 0);
+  }
 });
 
 Deno.test("media that cannot begin or breaks off ends the call with an error", async () => {

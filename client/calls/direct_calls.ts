@@ -10,9 +10,11 @@ import type { Contact } from "./phone.ts";
 
 /** Strangers can dial us too; so many handshakes at a time are let in while a call is expected. */
 const MAX_HANDSHAKES = 32;
+/** Connections kept that came before we know which one to expect. */
+const MAX_EARLY = 16;
 
 /** What a call needs of it. */
-export type DirectPort = Pick<DirectCalls, "endpoint" | "ipv6" | "contact" | "expect">;
+export type DirectPort = Pick<DirectCalls, "endpoint" | "ipv6" | "contact" | "expect" | "forget">;
 
 export class DirectCalls {
   readonly endpoint: Endpoint;
@@ -20,6 +22,8 @@ export class DirectCalls {
   readonly #certificate: RelayCertificate;
   readonly #interfaces: () => readonly string[];
   #expected: { readonly serverName: string; readonly link: DirectLink } | null = null;
+  /** Not null once somebody was told our addresses: the relay may let the other side know of the call first. */
+  #early: Connection[] | null = null;
   #handshakes = 0;
 
   /** The endpoint listens from now on. `interfaces` tells the IP addresses of this machine. */
@@ -38,8 +42,9 @@ export class DirectCalls {
     return this.endpoint.localAddress.ip.includes(":");
   }
 
-  /** What the other side is told. */
+  /** What the other side is told. From then on connections are taken, until `forget`. */
   contact(reflexive: SocketAddress): Contact {
+    this.#early ??= [];
     return {
       reflexive: formatSocketAddress(reflexive),
       locals: hostCandidates(this.#interfaces(), this.endpoint.localAddress.port, this.ipv6),
@@ -50,9 +55,17 @@ export class DirectCalls {
   /** Gives connections that ask for this name to the link, until the next one is expected or it is closed. */
   expect(serverName: string, link: DirectLink): void {
     this.#expected = { serverName, link };
+    for (const connection of this.#early ?? []) this.#hand(connection);
+    this.#early = null;
     link.closed.then(() => {
       if (this.#expected?.link === link) this.#expected = null;
     });
+  }
+
+  /** Nobody is to call for now, but for whom a link expects. */
+  forget(): void {
+    for (const connection of this.#early ?? []) connection.close(0, NOT_SELECTED);
+    this.#early = null;
   }
 
   /** Takes no connections any more. */
@@ -66,7 +79,8 @@ export class DirectCalls {
       incoming !== null;
       incoming = await this.#listener.next()
     ) {
-      if (this.#expected === null || this.#handshakes >= MAX_HANDSHAKES) incoming.refuse();
+      const wanted = this.#expected !== null || this.#early !== null;
+      if (!wanted || this.#handshakes >= MAX_HANDSHAKES) incoming.refuse();
       else this.#welcome(incoming);
     }
   }
@@ -84,7 +98,10 @@ export class DirectCalls {
 
   #hand(connection: Connection): void {
     const expected = this.#expected;
-    if (expected?.serverName === connection.serverName) expected.link.add(connection);
-    else connection.close(0, NOT_SELECTED);
+    if (expected !== null && expected.serverName === connection.serverName) {
+      expected.link.add(connection);
+    } else if (expected === null && this.#early !== null && this.#early.length < MAX_EARLY) {
+      this.#early.push(connection);
+    } else connection.close(0, NOT_SELECTED);
   }
 }

@@ -18,8 +18,9 @@ import {
   watch,
 } from "./media.ts";
 
-/** How long is listened after our own sound has ended, for what is still on its way. */
-const LINGER_MS = 2_000;
+/** After our own sound has ended: until it has arrived, and for a recording until answers have. */
+const LINGER_MS = 300;
+const RECORDING_LINGER_MS = 2_000;
 
 /** Waits to be called until the user wants the end. */
 export async function runSignal(context: CommandContext): Promise<void> {
@@ -41,7 +42,7 @@ export async function runCall(context: CommandContext): Promise<void> {
     calls.onMedia = async ({ voice: { sender } }) => {
       if (sender === null) return;
       await sender.done;
-      if (context.args.record !== undefined) await pause(context, LINGER_MS);
+      await pause(context, context.args.record === undefined ? LINGER_MS : RECORDING_LINGER_MS);
       client.hangUp();
     };
     const ended = new Promise<CallEnded>((resolve) => calls.onEnded = resolve);
