@@ -16,10 +16,11 @@ const listener = endpoint.listen({
   maxIdleTimeout: 30_000,
   keepAliveInterval: 5_000,
 });
+// A send fails when its connection is gone, whose own loop then ends. A handler per send would be a promise more.
+globalThis.addEventListener("unhandledrejection", (event) => event.preventDefault());
 console.log(`listening ${endpoint.addr.port} ${certificate.fingerprint}`);
 for (;;) {
-  const incoming = await listener.incoming();
-  incoming.accept().then(forward);
+  forward(await (await listener.incoming()).accept());
 }
 
 async function forward(from: Deno.QuicConn): Promise<void> {
@@ -30,12 +31,9 @@ async function forward(from: Deno.QuicConn): Promise<void> {
   try {
     for (;;) {
       const bytes = await from.readDatagram();
-      for (const to of members) if (to !== from) to.sendDatagram(bytes).catch(ignore);
+      for (const to of members) if (to !== from) to.sendDatagram(bytes);
     }
   } catch {
     members.splice(members.indexOf(from), 1);
   }
 }
-
-/** The connection is gone; its own loop ends too. */
-function ignore(): void {}

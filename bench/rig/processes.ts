@@ -3,7 +3,11 @@ import { join } from "node:path";
 import { parseTlsFingerprint } from "../../proto/certificate.ts";
 import type { SocketAddress } from "../../proto/socket_address.ts";
 import { OutputLog } from "../../tests/harness/output_log.ts";
-import { relayExecutable, type RelayProcess, startRelay } from "../../tests/harness/relay_process.ts";
+import {
+  relayExecutable,
+  type RelayProcess,
+  startRelay,
+} from "../../tests/harness/relay_process.ts";
 import { root } from "../../tools/house/root.ts";
 
 /** Clock ticks per second in /proc; the same on every Linux. */
