@@ -7,7 +7,7 @@ import { moveToCore, startRelayTarget } from "./rig/processes.ts";
 
 /*
  * Method: speakers send 100-byte payloads every 20 ms; two receivers in their room each sit behind a limit of their own that
- * lets about half of it through. One announced `echo` and answers, the other is like an original client. The age of a packet
+ * lets about 60 % of it through. One announced `echo` and answers, the other is like an original client. The age of a packet
  * is the time from its send to its arrival; the column is the median of each five seconds.
  */
 onlyFlags("seconds", "limit", "speakers");

@@ -6,8 +6,9 @@ import { throttle } from "./rig/throttle.ts";
 
 /*
  * Method: a cgroup gives the relay a share of a core, so that it is full long before the load generator is. The load grows
- * step by step until less than 95 % arrives; the most that was delivered in a step is the maximum. Then come rounds at
- * the maximum and at twice the maximum, in turn, and during the latter newcomers join another room.
+ * step by step until much of it is lost; the most that was delivered in a step is the maximum. Then come
+ * rounds at the maximum and at twice the maximum, in turn, and during the latter newcomers join another room. A step may
+ * have met a quiet moment of the machine, so the share is taken within each round too.
  */
 onlyFlags("cores", "rounds", "seconds");
 const cores = numberFlag("cores", 0.25);
@@ -16,8 +17,9 @@ const seconds = numberFlag("seconds", 5);
 const ROOMS = 10;
 const ROOM_SIZE = 10;
 const STEP_SECONDS = 3;
-const GROWTH = 1.15;
-const ENOUGH = 0.95;
+const GROWTH = 1.25;
+/** Below this share the relay is past its maximum; packets that come together are cheaper, so that is later than the first loss. */
+const LOST = 0.7;
 const JOINS = 5;
 /** First step: what a relay of this share carries easily. */
 const FIRST_PER_CORE = 40_000;
@@ -39,7 +41,7 @@ async function measure(): Promise<void> {
     const outcome = await load.run(ROOMS, offered, STEP_SECONDS);
     report("growing", outcome);
     maximum = Math.max(maximum, outcome.delivered);
-    if (outcome.deliveredShare < ENOUGH) break;
+    if (outcome.deliveredShare < LOST) break;
   }
   const [full, over]: [Outcome[], Outcome[]] = [[], []];
   const joins: number[] = [];
@@ -54,13 +56,14 @@ async function measure(): Promise<void> {
     joins.push(...took);
     refused += JOINS - took.length;
   }
-  const best = Math.max(maximum, median(full.map(({ delivered }) => delivered)));
-  const share = median(over.map(({ delivered }) => delivered)) / best;
-  console.log(`\nmaximum delivered/s            ${best.toFixed(0)}`);
-  console.log(
-    `at twice that load             ${spread(over.map(({ delivered }) => delivered), 0)}`,
-  );
-  console.log(`share of the maximum           ${share.toFixed(3)} (must: at least 0.9)`);
+  const delivered = (outcomes: Outcome[]) => outcomes.map(({ delivered }) => delivered);
+  const byRound = over.map((outcome, round) => outcome.delivered / full[round]!.delivered);
+  const ofBest = median(delivered(over)) / maximum;
+  console.log(`\nmost delivered/s in a step     ${maximum.toFixed(0)}`);
+  console.log(`delivered/s at that load       ${spread(delivered(full), 0)}`);
+  console.log(`delivered/s at twice that load ${spread(delivered(over), 0)}`);
+  console.log(`share of the same round's      ${spread(byRound)} (must: at least 0.9)`);
+  console.log(`share of the best step         ${ofBest.toFixed(2)} (must: at least 0.9)`);
   console.log(
     `joins under overload           ${joins.length} of ${joins.length + refused}, ms: ${
       spread(joins, 0)

@@ -16,7 +16,7 @@ const permissions = (await Deno.readTextFile(`${root}/tools/permissions`)).trim(
  * Megabytes of the young generation before it is collected. At V8's 16 the relay's short-lived garbage alone takes more memory
  * than 300 idle participants, and a collection takes longer; see docs/measurements.md.
  */
-const YOUNG_MB = 4;
+const YOUNG_MB = 2;
 const v8 = `--v8-flags=--max-semi-space-size=${YOUNG_MB}`;
 const flags = [...permissions, v8, "--no-config", "--no-lock", "--no-npm", "--no-remote"];
 /**
