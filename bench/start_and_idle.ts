@@ -1,5 +1,6 @@
 /** Start time to the ready marker, and memory and CPU share of the built executable while idle. */
 import { join } from "node:path";
+import { cpuSeconds, residentKilobytes } from "./rig/processes.ts";
 import { root } from "../tools/house/root.ts";
 
 /*
@@ -11,8 +12,6 @@ import { root } from "../tools/house/root.ts";
 const [rounds = 20, idleSeconds = 10] = Deno.args.map(Number);
 const executable = Deno.env.get("WZP_RELAY") ?? join(root, "wzp-relay");
 const READY = "Listening for connections...";
-/** Clock ticks per second in /proc; the same on every Linux. */
-const TICKS = 100;
 
 const home = await Deno.makeTempDir({ prefix: "wzp-bench-" });
 try {
@@ -31,7 +30,7 @@ try {
   await new Promise((resolve) => setTimeout(resolve, idleSeconds * 1000));
   const busy = await cpuSeconds(relay.pid) - before;
   const seconds = (performance.now() - began) / 1000;
-  const memory = await residentMegabytes(relay.pid);
+  const memory = await residentKilobytes(relay.pid) * 1024 / 1e6;
   await relay.stop();
 
   times.sort((a, b) => a - b);
@@ -81,16 +80,4 @@ async function start() {
       await child.status;
     },
   };
-}
-
-async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
-  // Fields count from after the program's name, which may hold spaces: utime and stime are the 12th and 13th.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS;
-}
-
-async function residentMegabytes(pid: number): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) * 1024 / 1e6;
 }
