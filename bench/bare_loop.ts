@@ -1,6 +1,7 @@
 /** The reference for `forward`: the smallest fan-out there can be on Deno's QUIC. Serves until it is stopped. */
 import { RelayCertificate } from "../proto/certificate.ts";
 import { nodeCrypto } from "../proto/node_crypto.ts";
+import { toPem } from "../quic/deno/pem.ts";
 
 /*
  * No rooms, no validation, no counters, no limits, and none of our code between this loop and Deno's QUIC: every datagram
@@ -11,8 +12,8 @@ const groups = new Map<string, Deno.QuicConn[]>();
 const endpoint = new Deno.QuicEndpoint({ hostname: "127.0.0.1", port: 0 });
 const listener = endpoint.listen({
   alpnProtocols: ["wzp"],
-  cert: certificate.certificatePem(),
-  key: certificate.privateKeyPem(),
+  cert: toPem("CERTIFICATE", certificate.der),
+  key: toPem("PRIVATE KEY", certificate.privateKeyDer()),
   maxIdleTimeout: 30_000,
   keepAliveInterval: 5_000,
 });
