@@ -6,6 +6,7 @@ import { SignalClient } from "../harness/signal_client.ts";
 import { withLimit } from "../contract/rig.ts";
 import { startRelay } from "../harness/relay_process.ts";
 import { clientsOf, countsOf, type RelayRig, relayTest } from "./relay_rig.ts";
+import { LIMIT_MS } from "./callers.ts";
 
 const SEEDS = [1, 2, 3].map((fill) => new Uint8Array(32).fill(fill));
 const [ONE, TWO, THREE] = SEEDS as [Uint8Array, Uint8Array, Uint8Array];
@@ -60,7 +61,7 @@ authTest(
     await guest.inRoomOf(1);
     // The service's word counts more than the key.
     assert.equal(guest.room!.participants[0]!.fingerprint, AUTHORISED);
-    assert.match(relay.stdout.text, /the token is of another identity than the key/);
+    await relay.stdout.match(/the token is of another identity than the key/, LIMIT_MS);
     assert.deepEqual(service.asked, [
       ["POST", "application/json", { token: "bad" }],
       ["POST", "application/json", { token: "good" }],

@@ -4,6 +4,7 @@ import { formatSocketAddress } from "../../proto/socket_address.ts";
 import { SENT } from "../../quic/port.ts";
 import { SignalClient } from "../harness/signal_client.ts";
 import { countersShow, countsOf, relayTest } from "./relay_rig.ts";
+import { LIMIT_MS } from "./callers.ts";
 
 const SEEDS = [1, 2, 3].map((fill) => new Uint8Array(32).fill(fill));
 const [ALICE, BOB, CAROL] = SEEDS as [Uint8Array, Uint8Array, Uint8Array];
@@ -102,7 +103,7 @@ relayTest(
     const forB = await b.take("CallSetup");
     assert.equal(forB.peer_direct_addr, ALICES.caller_reflexive_addr);
     assert.deepEqual(forB.peer_local_addrs, ALICES.caller_local_addrs);
-    assert.match(relay.stdout.text, /p2p_viable=true/);
+    await relay.stdout.match(/p2p_viable=true/, LIMIT_MS);
 
     // An old client tells no address of its own; the other may not be asked to go without either.
     a.hangUp("c1");
@@ -114,7 +115,7 @@ relayTest(
     await a.take("DirectCallAnswer");
     assert.equal((await a.take("CallSetup")).peer_direct_addr, BOBS.callee_reflexive_addr);
     assert.equal((await b.take("CallSetup")).peer_direct_addr, null);
-    assert.match(relay.stdout.text, /p2p_viable=false/);
+    await relay.stdout.match(/p2p_viable=false/, LIMIT_MS);
   },
 );
 

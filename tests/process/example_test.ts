@@ -1,7 +1,7 @@
 /** `-c` with a file that is not there yet. */
 import assert from "node:assert/strict";
 import { runRelay, startRelay } from "../harness/relay_process.ts";
-import { answerTo } from "./callers.ts";
+import { answerTo, LIMIT_MS } from "./callers.ts";
 import { scratch, tree } from "./disk.ts";
 
 Deno.test("a missing file is written with this relay's own block, and the relay runs", async () => {
@@ -12,7 +12,7 @@ Deno.test("a missing file is written with this relay's own block, and the relay 
   {
     await using relay = await startRelay({ home: home.path, args: ["-c", path] });
     ({ tlsFingerprint } = relay);
-    assert.match(relay.stderr.text, /^wzp-relay: [^\n]*\n$/);
+    await relay.stderr.match(/^wzp-relay: [^\n]*\n$/, LIMIT_MS);
     assert.ok(relay.stderr.text.includes(path));
     const text = await Deno.readTextFile(path);
     assert.equal((await Deno.stat(path)).mode! & 0o7133, 0);
