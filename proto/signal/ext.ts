@@ -35,7 +35,8 @@ export type Capability =
   | "prove"
   | "media2"
   | "directory"
-  | "topology";
+  | "topology"
+  | "rooms";
 
 /** `v` counts up only when fields are added, so a higher one is read like 1. */
 const base = {
@@ -52,6 +53,8 @@ const description = {
   load: optional(measure, "omit"),
   draining: optional(bool, "omit"),
   udp_port: optional(u16, "omit"),
+  /** Another one in every life of the relay, so that a peer that restarted can be told from one that dials twice. */
+  instance: optional(string, "omit"),
 };
 
 /** Capabilities and nothing else. */

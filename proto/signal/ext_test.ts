@@ -46,7 +46,8 @@ Deno.test("known fields are read with their types, unknown ones and unknown capa
   const nonce = `[${new Uint8Array(16).fill(7)}]`;
   const { ext } = hello(
     `{"v":1,"caps":["prove","later"],"cert":${cert},"nonce":${nonce},"name":"R","region":"eu",` +
-      `"advertised_addr":"192.0.2.1:4433","build":"b","load":0.5,"draining":false,"udp_port":51820,"x":[1]}`,
+      `"advertised_addr":"192.0.2.1:4433","build":"b","load":0.5,"draining":false,"udp_port":51820,` +
+      `"instance":"a1","x":[1]}`,
   );
   assert.deepEqual(ext, {
     v: 1,
@@ -60,6 +61,7 @@ Deno.test("known fields are read with their types, unknown ones and unknown capa
     load: 0.5,
     draining: false,
     udp_port: 51820,
+    instance: "a1",
   });
 });
 
@@ -85,7 +87,14 @@ Deno.test("an ext that is not valid counts as absent and the message survives", 
       `{"cert":"3082"}`,
       `{"udp_port":65536}`,
     ],
-    ...[`{"load":-1}`, `{"load":"0"}`, `{"draining":0}`, `{"name":"\\ud800"}`, `{"region":5}`],
+    ...[
+      `{"load":-1}`,
+      `{"load":"0"}`,
+      `{"draining":0}`,
+      `{"name":"\\ud800"}`,
+      `{"region":5}`,
+      `{"instance":1}`,
+    ],
   ];
   for (const ext of wrong) assert.equal(hello(ext).ext, null, ext);
 });

@@ -12,6 +12,7 @@ import {
   u64,
   withDefault,
 } from "./descriptor.ts";
+import { roomMember } from "./nested_types.ts";
 import { relayExt } from "./ext.ts";
 
 const relayLink = struct("RelayLink", {
@@ -56,5 +57,16 @@ export const EXTENSION_MESSAGES = {
     udp_port: optional(u16, "null"),
     seq: u64,
     links: withDefault(list(relayLink), []),
+  },
+  /**
+   * `rooms`: who is in a global room at `relay`, always the whole list; the highest `seq` of a relay and room wins. It
+   * is passed on as it is, but for the label, which the first neighbour adds when the relay has no name of its own.
+   */
+  RoomState: {
+    relay: string,
+    label: string,
+    seq: u64,
+    room: string,
+    members: withDefault(list(roomMember), []),
   },
 } as const;

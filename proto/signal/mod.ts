@@ -3,7 +3,7 @@ export { decodeSignal } from "./decode.ts";
 export { encodeSignal } from "./encode.ts";
 export { type Capability, hasCapability } from "./ext.ts";
 export { encodeFrame, FrameReader } from "./frame.ts";
-export type { CallAcceptMode, HangupReason, RoomParticipant } from "./nested_types.ts";
+export type { CallAcceptMode, HangupReason, RoomMember, RoomParticipant } from "./nested_types.ts";
 export {
   isOriginal,
   type KnownSignal,

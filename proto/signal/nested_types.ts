@@ -28,9 +28,20 @@ export const roomParticipant = struct("RoomParticipant", {
   relay_label: optional(string, "null"),
 });
 
+/** A participant of a global room, as the relay tells it that answers for it. */
+export const roomMember = struct("RoomMember", {
+  fingerprint: string,
+  alias: optional(string, "null"),
+  /** Where the answering relay learned it from a relay of the original kind: the label that one goes by. */
+  relay_label: optional(string, "omit"),
+  /** And that one's TLS fingerprint, 64 hex digits. */
+  via: optional(string, "omit"),
+});
+
 export const callAcceptMode = enumOf("Reject", "AcceptTrusted", "AcceptGeneric");
 export const hangupReason = enumOf("Normal", "Busy", "Declined", "Timeout", "Error");
 
 export type RoomParticipant = Infer<typeof roomParticipant, MessageType>;
+export type RoomMember = Infer<typeof roomMember, MessageType>;
 export type CallAcceptMode = Infer<typeof callAcceptMode, MessageType>;
 export type HangupReason = Infer<typeof hangupReason, MessageType>;
