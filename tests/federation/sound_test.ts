@@ -59,8 +59,7 @@ for (const [name, size, edges, late] of shapes) {
       }
       const joined = await lateJoiner(mesh, people, late);
       people[1]!.client.leave();
-      joined.client.leave();
-      const left = people.filter((person) => person !== people[1]);
+      const left = [joined, ...people.filter((person) => person !== people[1])];
       await everybodySees(left);
       await conversation(clientsOf(left));
     },
