@@ -113,6 +113,7 @@ meshTest(
       await tryAll(impostor);
       await probe(impostor);
     }
+    for (const { client } of people) assert.deepEqual(client.packets, []);
     await conversation(people.map(({ client }) => client), 20);
 
     // In its place, where it is dialled too.
