@@ -188,6 +188,49 @@ meshTest(
 );
 
 meshTest(
+  "an original relay without people of its own carries a room between two of ours, in silence too",
+  { size: 2, edges: [] },
+  async (mesh) => {
+    const seed = nodeCrypto.random(32);
+    const known = { label: "Old", fingerprint: fingerprintOf(seed), allowLegacy: true };
+    mesh.node(1).acquaintances = [known];
+    await mesh.node(1).reload();
+    await using old = await withOld(mesh.node(0), "Old", { seed, peers: [peerOf(mesh.node(1))] });
+    const [ann, ben] = [await general(mesh, 0), await general(mesh, 1)];
+    await list(ann, [[ann, null], [ben, "B"]]);
+    await list(ben, [[ben, null], [ann, "A"]]);
+    await talkReaches(ann, [ben]);
+    await talkReaches(ben, [ann]);
+    const pings = () => old.relay.heard.filter(({ signal }) => signal.type === "Ping").length;
+    const before = pings();
+    await within(HANG_MS, "pings", () => old.relay.until(() => pings() >= before + 6));
+    assert.equal(ann.room!.count, 2);
+    assert.equal(ben.room!.count, 2);
+    assert.equal(old.relay.participants("general").length, 2);
+    ben.leave();
+    await list(ann, [[ann, null]]);
+  },
+);
+
+meshTest(
+  "the way to an original relay is measured beside the link, and what it loses is not known",
+  { size: 1, edges: [] },
+  async (mesh) => {
+    await using _old = await withOld(mesh.node(0), "Old");
+    const rtt = async () =>
+      ((await mesh.node(0).relay.counters())["wzp_federation_peer_rtt_ms"] as
+        | Record<string, number>
+        | undefined)?.["Old"];
+    await within(HANG_MS, "a round trip time", async (over) => {
+      while (!over.aborted && await rtt() === undefined) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    });
+    assert.ok((await rtt())! >= 0);
+  },
+);
+
+meshTest(
   "people on an original relay and on ours call each other",
   { size: 1, edges: [] },
   async (mesh) => {

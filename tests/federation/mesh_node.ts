@@ -33,6 +33,7 @@ export class MeshNode implements AsyncDisposable {
   readonly certificate: RelayCertificate;
   /** Whom it knows; counts at the next start or reload. */
   acquaintances: Acquaintance[] = [];
+  globalRooms: readonly string[];
   /** Further lines of its configuration. */
   config: string;
   readonly #seed = nodeCrypto.random(32);
@@ -47,6 +48,7 @@ export class MeshNode implements AsyncDisposable {
     this.#options = options;
     this.name = options.name;
     this.address = options.address;
+    this.globalRooms = options.globalRooms;
     this.config = options.config;
     this.certificate = new RelayCertificate(nodeCrypto, this.#seed);
   }
@@ -109,7 +111,6 @@ export class MeshNode implements AsyncDisposable {
 
   /** Its configuration file. */
   toml(): string {
-    const { globalRooms } = this.#options;
     const text = JSON.stringify;
     return [
       `relay_name = ${text(this.name)}`,
@@ -122,7 +123,7 @@ export class MeshNode implements AsyncDisposable {
           ...allowLegacy === true ? ["allow_legacy = true"] : [],
         ].join("\n")
       ),
-      ...globalRooms.map((name) => `[[global_rooms]]\nname = ${text(name)}`),
+      ...this.globalRooms.map((name) => `[[global_rooms]]\nname = ${text(name)}`),
     ].join("\n") + "\n";
   }
 

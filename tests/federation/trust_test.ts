@@ -93,6 +93,26 @@ meshTest(
 );
 
 meshTest(
+  "a room that becomes global while people are in it is one with those of its name elsewhere, and stops being one",
+  { size: 2, edges: [[0, 1]] },
+  async (mesh) => {
+    const people = [await mesh.join(0, "kitchen"), await mesh.join(1, "kitchen")];
+    const share = async (...rooms: string[]) => {
+      for (const node of mesh.nodes) {
+        node.globalRooms = rooms;
+        await node.reload();
+      }
+    };
+    for (const person of people) await sees(person, [person]);
+    await share("general", "kitchen");
+    await everybodySees(people);
+    await conversation(people.map(({ client }) => client), 20);
+    await share("general");
+    for (const person of people) await sees(person, [person], limitOf("ghosts"));
+  },
+);
+
+meshTest(
   "a relay of the original kind is refused unless its entry allows it, whether it dials or is dialled",
   { size: 1, edges: [] },
   async (mesh) => {
