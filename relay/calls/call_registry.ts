@@ -112,9 +112,12 @@ export class CallRegistry implements CallAccess {
     return call;
   }
 
+  isSetUp(callId: string): boolean {
+    return this.find(callId)?.state === "active";
+  }
+
   mayJoin(callId: string, fingerprint: string): boolean {
-    const call = this.find(callId);
-    return call !== null && call.state === "active" && call.isParty(fingerprint);
+    return this.isSetUp(callId) && this.find(callId)!.isParty(fingerprint);
   }
 
   isAuthenticated(fingerprint: string): boolean {

@@ -34,6 +34,7 @@ export interface SignalServiceOptions
 
 export class SignalService implements Service {
   readonly kind = "signal";
+  readonly judgesDrain = true;
   readonly hub = new SignalHub();
   readonly #options: SignalServiceOptions;
   readonly #registrar: Registrar;
@@ -87,6 +88,10 @@ export class SignalService implements Service {
 
   serve({ id, connection }: Arrival): void {
     const { counters, log } = this.#options;
+    if (this.#draining) {
+      counters.registrations.add("draining");
+      return connection.close(0, "draining");
+    }
     const place = this.#takePlace(connection);
     if (place === null) {
       counters.registrations.add("over_limit");

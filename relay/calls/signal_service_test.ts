@@ -184,6 +184,10 @@ Deno.test("a draining relay registers nobody, and says so", async () => {
   assert.ok(ack?.type === "RegisterPresenceAck" && !ack.success && ack.error === "draining");
   rig.clock.advance(1_000);
   assert.equal(late.closed, "draining");
+  const later = rig.connect();
+  await settle();
+  assert.equal(later.closed, "draining");
+  assert.equal(rig.counters.registrations.get("draining"), 2);
 });
 
 Deno.test("everything of a client is gone when it left, however it left", async () => {

@@ -27,7 +27,11 @@ export const NO_AUTHENTICATION: Authenticator = {
   check: () => Promise.reject(new Error("Nobody is to be asked")),
 };
 
-export const NO_CALLS: CallAccess = { mayJoin: () => false, isAuthenticated: () => false };
+export const NO_CALLS: CallAccess = {
+  isSetUp: () => false,
+  mayJoin: () => false,
+  isAuthenticated: () => false,
+};
 
 export interface TestRelayOptions extends Partial<Pick<RoomsOptions, "remote">> {
   readonly authenticator?: Authenticator;
