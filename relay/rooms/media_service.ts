@@ -4,7 +4,8 @@ import { hasCapability } from "../../proto/signal/mod.ts";
 import type { Identity } from "../../proto/identity.ts";
 import { callIdOf, roomOfServerName } from "../../proto/room_name.ts";
 import type { Clock } from "../../quic/clock.ts";
-import { SignalChannel } from "../../quic/signal_channel.ts";
+import type { SignalChannel } from "../../quic/signal_channel.ts";
+import { clientChannel } from "../client_channel.ts";
 import type { acceptKeys } from "../config/keys/accept_keys.ts";
 import type { ConfigOf } from "../config/schema.ts";
 import type { Authenticator } from "../ports/auth.ts";
@@ -73,7 +74,7 @@ export class MediaService implements Service {
     const refusal = this.#refusalAtTheDoor(room, ip);
     if (refusal !== null) return this.#refuse(arrival, refusal);
 
-    const channel = new SignalChannel(connection, { clock });
+    const channel = clientChannel(connection, clock);
     const done = this.#pending.add(sourceKey(ip));
     const limit = clock.after(settings().handshake_timeout * 1000, () => {
       this.#refuse(arrival, "handshake_timeout");
