@@ -6,6 +6,7 @@ import { callIdOf, roomOfServerName } from "../../proto/room_name.ts";
 import type { Clock } from "../../quic/clock.ts";
 import type { SignalChannel } from "../../quic/signal_channel.ts";
 import { clientChannel } from "../client_channel.ts";
+import { isAddressDenied } from "../denied.ts";
 import type { acceptKeys } from "../config/keys/accept_keys.ts";
 import type { ConfigOf } from "../config/schema.ts";
 import type { Authenticator } from "../ports/auth.ts";
@@ -13,7 +14,7 @@ import type { CallAccess } from "../ports/call_access.ts";
 import type { Counters } from "../ports/counters.ts";
 import type { Arrival, Service } from "../ports/service.ts";
 import { sourceKey } from "../source_key.ts";
-import { closeReason, isAddressDenied, type Refusal, type RoomSettings } from "./admission.ts";
+import { closeReason, type Refusal, type RoomSettings } from "./admission.ts";
 import { boundedAlias } from "./alias.ts";
 import { answerTo } from "./call_answer.ts";
 import { readMediaSignals } from "./media_signals.ts";
@@ -81,7 +82,7 @@ export class MediaService implements Service {
     });
     let result;
     try {
-      result = await identify(channel, room, this.#options);
+      result = await identify(channel, room, { ...this.#options, ip });
     } finally {
       limit.cancel();
       done();

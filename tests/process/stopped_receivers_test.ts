@@ -10,7 +10,7 @@ import { LIMIT_MS } from "./callers.ts";
 import { countersShow, type RelayRig, relayTest } from "./relay_rig.ts";
 
 /** A client without `echo`, in a process of its own; it is killed at the end of its block. */
-async function original({ relay }: RelayRig, room: string) {
+function original({ relay }: RelayRig, room: string) {
   const args = [String(relay.address.port), relay.tlsFingerprint, room];
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-check", "-A", join(root, "tests/harness/room_listener.ts"), ...args],
