@@ -242,8 +242,7 @@ export class Relay {
       this.#log.announce(READY);
       this.#systemd.ready("serving");
     } else if (state === "draining") {
-      this.#acceptor.stop();
-      for (const listener of this.#listeners) listener.stop();
+      this.#acceptor.drain();
       this.#voice.drain(reason, this.#loaded.config.drain_timeout * 1000);
       this.#systemd.stopping(`draining: ${reason}`);
     } else {

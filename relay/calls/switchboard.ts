@@ -7,8 +7,14 @@ import type { HangupReason, SignalOf } from "../../proto/signal/mod.ts";
 import type { Clock } from "../../quic/clock.ts";
 import type { Counters } from "../ports/counters.ts";
 import type { Log } from "../ports/log.ts";
+import { sourceKey } from "../source_key.ts";
 import type { Call } from "./call.ts";
-import { CallRegistry, type CallRegistryOptions, type OfferRefusal } from "./call_registry.ts";
+import {
+  CallRegistry,
+  type CallRegistryOptions,
+  type Offered,
+  type OfferRefusal,
+} from "./call_registry.ts";
 import { boundedAlias, boundedContact } from "./contact.ts";
 import type { Departure, Registration } from "./signal_hub.ts";
 import type { Line, Lines } from "./signal_line.ts";
@@ -40,7 +46,13 @@ export class Switchboard {
   offer(from: Registration, offer: Offer): void {
     const { lines, log } = this.#options;
     const { call_id: id, target_fingerprint: callee } = offer;
-    const refusal = this.#refusal(from, offer);
+    const offered = {
+      id,
+      caller: from.fingerprint,
+      callee,
+      source: sourceKey(from.line.connection.remoteAddress.ip),
+    };
+    const refusal = this.#refusal(from, offer, offered);
     if (refusal !== null) return this.#refuse(from, offer, refusal);
     const line = lines.find(callee);
     // The callee sees who is calling as the relay knows it, and no address before it has trusted the caller.
@@ -53,9 +65,7 @@ export class Switchboard {
     });
     if (line === null || !delivered) return this.#refuse(from, offer, "offline");
     const call = this.registry.open({
-      id,
-      caller: from.fingerprint,
-      callee,
+      ...offered,
       callerLine: from,
       calleeLine: line,
       callerContact: boundedContact(offer.caller_reflexive_addr, offer.caller_local_addrs),
@@ -120,14 +130,14 @@ export class Switchboard {
     }
   }
 
-  #refusal(from: Registration, offer: Offer): Refusal | null {
+  #refusal(from: Registration, offer: Offer, offered: Offered): Refusal | null {
     if (!this.#options.takesCalls()) return "draining";
     // Where a service says who the client is, an original client still names itself by its key.
     const caller = offer.caller_fingerprint;
     if (from.anonymous || (caller !== from.fingerprint && caller !== from.keyFingerprint)) {
       return "wrong_caller";
     }
-    return this.registry.refusal(offer.call_id, from.fingerprint, offer.target_fingerprint);
+    return this.registry.refusal(offered);
   }
 
   #refuse(from: Registration, { call_id, target_fingerprint }: Offer, refusal: Refusal): void {

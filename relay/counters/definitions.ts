@@ -41,7 +41,14 @@ const HANDSHAKE_SECONDS = [.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5];
 /** Below 1 ms nobody notices, above 20 ms a voice packet misses its turn. */
 const DELAY_SECONDS = [.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1];
 
-const WIRE_REASONS = ["truncated", "too_large", "malformed", "not_json", "bad_field"] as const;
+const WIRE_REASONS = [
+  "truncated",
+  "too_large",
+  "malformed",
+  "not_json",
+  "bad_field",
+  "stalled",
+] as const;
 
 export const DEFINITIONS = {
   // Sessions and media.
@@ -180,7 +187,7 @@ export const DEFINITIONS = {
     "wzp_relay_signals_invalid_total",
     "Signal messages that could not be understood",
     "reason",
-    [...WIRE_REASONS, "unknown_variant", "stalled"],
+    [...WIRE_REASONS, "unknown_variant"],
   ),
   signalsDropped: fixed(
     "wzp_relay_signals_dropped_total",
