@@ -11,7 +11,7 @@ import type { BidiStream, Connection } from "./port.ts";
 /** Streams taken in and not handed over yet: as many as a relay lets its clients have open. */
 export const MAX_STREAMS_AHEAD = 16;
 
-/** What messages behind the next one may hold together; the next one may have the largest size. */
+/** What messages of a stranger behind the next one may hold together; the next one may have the largest size. */
 const MAX_BYTES_AHEAD = 256 * 1024;
 
 /** How many stalled messages are forgiven a minute, beside those that may stall at once. */
@@ -41,6 +41,8 @@ interface Held {
 }
 
 export class SignalIntake {
+  /** What messages behind the next one may hold together. */
+  maxBytesAhead = MAX_BYTES_AHEAD;
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #limits: IntakeLimits;
@@ -124,7 +126,7 @@ export class SignalIntake {
         this.#bytes += part.length;
         const body = reader.push(part);
         if (body !== null) return body;
-        if (held !== this.#held[0] && this.#bytes - this.#held[0]!.bytes > MAX_BYTES_AHEAD) {
+        if (held !== this.#held[0] && this.#bytes - this.#held[0]!.bytes > this.maxBytesAhead) {
           throw new WireError("too_large", "Too much was sent before its turn");
         }
       }
