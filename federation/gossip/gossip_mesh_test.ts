@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { KnownSignal } from "../../proto/signal/mod.ts";
 import type { MeshRelayView } from "../../relay/ports/federation.ts";
 import { TestingMesh } from "../testing_mesh.ts";
 import {
@@ -11,6 +12,7 @@ import {
   ring,
   star,
 } from "../testing_mesh_graph.ts";
+import { relayText } from "./relay_text.ts";
 import { GossipNode } from "./testing_gossip.ts";
 
 type Step =
@@ -127,6 +129,8 @@ class World {
   }
 }
 
+/** Each takes about 10 ms. */
+const RUNS = 250;
 const PEOPLE = 4;
 const HOUR = 3_600_000;
 
@@ -175,6 +179,151 @@ Deno.test("whatever happened to a mesh, once it is quiet every relay knows the t
         world.check();
       },
     ),
-    { numRuns: Number(Deno.env.get("RUNS") ?? 200) },
+    { numRuns: RUNS },
+  );
+});
+
+function settled(relays: number, links: MeshGraph, seed = 1): World {
+  const world = new World(relays, links, seed);
+  world.mesh.run(SETTLED_MS);
+  return world;
+}
+
+Deno.test("whoever was behind a link is gone at once where its loss is known, and soon everywhere", () => {
+  const world = settled(4, chain(4));
+  const { mesh } = world;
+  mesh.node(3)!.presence.enter("far");
+  mesh.run(1_000);
+  const at = (index: number) => mesh.node(index)!.gossip.mesh;
+  assert.deepEqual([0, 1, 2].map((index) => at(index).relayOf("far")), Array(3).fill(mesh.keys[3]));
+  mesh.stop(3);
+  while (mesh.link(2, 3) !== null) {
+    assert.equal(at(2).relayOf("far"), mesh.keys[3]);
+    mesh.run(1);
+  }
+  assert.deepEqual([at(2).relayOf("far"), at(2).reachable(mesh.keys[3]!)], [null, false]);
+  // Two messages on their way.
+  mesh.run(2 * 80);
+  assert.deepEqual([at(1).relayOf("far"), at(0).relayOf("far")], [null, null]);
+});
+
+Deno.test("a relay whose clock was set back before a restart is believed within a second", () => {
+  for (const offset of [-2_000, -HOUR, -20 * HOUR]) {
+    const world = settled(4, ring(4));
+    const { mesh } = world;
+    mesh.node(1)!.presence.enter("before");
+    mesh.run(30_000);
+    mesh.restart(1, offset);
+    mesh.node(1)!.presence.enter("after");
+    while (mesh.link(0, 1)?.about.instance !== "2" || mesh.link(2, 1)?.about.instance !== "2") {
+      mesh.run(10);
+    }
+    mesh.run(1_000);
+    world.check();
+    assert.equal(mesh.node(3)!.gossip.mesh.relayOf("before"), null);
+    assert.equal(mesh.node(3)!.gossip.mesh.relayOf("after"), mesh.keys[1]);
+  }
+});
+
+Deno.test("a list that has lost a change is mended when neighbours compare numbers", () => {
+  const world = settled(3, chain(3));
+  const { mesh } = world;
+  const last = mesh.node(2)!;
+  const take = last.signal;
+  last.signal = (link, message) => {
+    if (message.type !== "DirectoryUpdate") take.call(last, link, message);
+  };
+  mesh.node(0)!.presence.enter("missed");
+  mesh.run(1_000);
+  last.signal = take;
+  assert.equal(last.gossip.mesh.relayOf("missed"), null);
+  mesh.run(31_000);
+  assert.equal(last.gossip.mesh.relayOf("missed"), mesh.keys[0]);
+});
+
+Deno.test("a middle relay of a ring that dies leaves a way around it", () => {
+  const world = settled(5, ring(5));
+  const { mesh } = world;
+  const path = () =>
+    mesh.node(0)!.gossip.mesh.path(mesh.keys[2]!)!.map((it) => mesh.keys.indexOf(it));
+  assert.deepEqual(path(), [1, 2]);
+  mesh.stop(1);
+  mesh.run(4_400);
+  assert.deepEqual(path(), [4, 3, 2]);
+  world.check();
+});
+
+Deno.test("everybody knows of a drain as soon as a message can be there", () => {
+  const world = settled(4, chain(4));
+  const { mesh } = world;
+  mesh.node(0)!.draining = true;
+  mesh.node(0)!.gossip.refresh();
+  mesh.run(3 * 80);
+  for (const { node } of mesh.running()) {
+    const view = node.gossip.mesh.relays().find(({ relay }) => relay === mesh.keys[0]);
+    assert.equal(view?.draining, true);
+  }
+});
+
+/** What a relay of the mesh that lies may send; numbers near now are the ones that could be believed. */
+function lie(mesh: TestingMesh<GossipNode>): KnownSignal {
+  const { random, keys, clock } = mesh;
+  const below = (limit: number) => Math.floor(random() * limit);
+  const someone = () => relayText(below(4) > 0 ? keys[below(keys.length)]! : key(below(50)));
+  const seq = clock.wall() + 1 + below(3) * below(100_000);
+  const names = () => Array.from({ length: below(4) }, () => `person-${below(9)}`);
+  if (below(2) === 0) {
+    const full = below(2) === 0;
+    return {
+      type: "DirectoryUpdate",
+      relay: someone(),
+      seq,
+      full,
+      add: names(),
+      remove: names(),
+    };
+  }
+  return {
+    type: "RelayState",
+    relay: someone(),
+    label: "liar",
+    region: null,
+    addr: "192.0.2.66:1",
+    build: "",
+    load: random(),
+    draining: below(2) === 0,
+    udp_port: null,
+    seq,
+    links: Array.from({ length: below(5) }, () => ({
+      relay: someone(),
+      rtt_ms: below(100),
+      loss_pct: null,
+      legacy: below(3) === 0,
+    })),
+  };
+}
+
+const key = (n: number) => n.toString(16).padStart(64, "0");
+
+Deno.test("lies about others are over a minute after the last of them", () => {
+  fc.assert(
+    fc.property(
+      fc.integer(),
+      fc.integer({ min: 3, max: 5 }),
+      fc.constantFrom(chain, ring, star, fullMesh),
+      (seed, relays, graph) => {
+        const world = settled(relays, graph(relays), seed);
+        const { mesh } = world;
+        for (const { index, node } of mesh.running()) node.presence.enter(`person-${index}`);
+        for (let count = 0; count < 200; count++) {
+          for (const to of range(relays)) mesh.link(1, to)?.send(lie(mesh));
+          mesh.run(20);
+        }
+        mesh.run(70_000);
+        world.check();
+        world.checkQuiet();
+      },
+    ),
+    { numRuns: 25 },
   );
 });
