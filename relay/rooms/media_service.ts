@@ -13,7 +13,7 @@ import type { Counters } from "../ports/counters.ts";
 import type { Arrival, Service } from "../ports/service.ts";
 import { sourceKey } from "../source_key.ts";
 import { closeReason, isAddressDenied, type Refusal, type RoomSettings } from "./admission.ts";
-import { boundedAlias } from "./alias.ts";
+import { boundedAlias } from "../../proto/alias.ts";
 import { answerTo } from "./call_answer.ts";
 import { readMediaSignals } from "./media_signals.ts";
 import { type Identified, identify, mayEnter } from "./room_handshake.ts";
