@@ -1,18 +1,35 @@
 /** The edge of the room reducer: watches local rooms, links and the mesh, and carries out what follows. */
 import type { RoomParticipant, SignalOf } from "../../proto/signal/mod.ts";
-import type { Timer } from "../../quic/clock.ts";
-import type { FederationHost } from "../../relay/ports/federation.ts";
+import type { RelayCertificate } from "../../proto/certificate.ts";
+import type { Crypto } from "../../proto/crypto_port.ts";
+import type { Clock, Timer } from "../../quic/clock.ts";
+import type {
+  FederatedRooms as LocalRooms,
+  FederationSettings,
+} from "../../relay/ports/federation.ts";
 import type { Link, LinkHandler, RelayKey } from "../link.ts";
+import type { IgnoredAnnouncement } from "./ground.ts";
 import { RoomReducer } from "./room_reducer.ts";
 import type { Mesh, Routing } from "./routing.ts";
 
 export type RoomSignal = SignalOf<"RoomState" | "GlobalRoomActive" | "GlobalRoomInactive">;
 
+/** What is needed of `FederationHost`. */
+export interface RoomsHost {
+  readonly clock: Clock;
+  readonly crypto: Pick<Crypto, "sha256">;
+  readonly certificate: Pick<RelayCertificate, "fingerprintBytes">;
+  readonly counters: {
+    federationActiveRooms: number;
+    readonly federationAnnouncementsIgnored: { add(reason: IgnoredAnnouncement): void };
+  };
+  readonly rooms: Pick<LocalRooms, "observe" | "list" | "participants" | "refresh">;
+  /** Asked whenever it matters, so that a reload counts. */
+  readonly settings: () => Pick<FederationSettings, "globalRooms" | "name">;
+}
+
 export interface FederatedRoomsOptions {
-  readonly host: Pick<
-    FederationHost,
-    "certificate" | "clock" | "counters" | "crypto" | "rooms" | "settings"
-  >;
+  readonly host: RoomsHost;
   readonly mesh: Pick<Mesh, "reachable" | "nextHop" | "onChange">;
   /** What a relay goes by here, as the configuration or else itself says; null when unknown. */
   readonly labelOf: (relay: RelayKey) => string | null;

@@ -58,16 +58,20 @@ export class PlainAnnouncements {
       const aside = !known.concerns(room, link);
       if (aside) onIgnored("not_shared");
       const locals = known.localFingerprints(room);
-      const people = plain.withoutEchoes(room, readParticipants(participants), locals, now);
+      const news = plain.withoutEchoes(room, readParticipants(participants), locals, now);
+      const people = link.legacy ? plain.meaning(room, spelling, participants, news) : news;
       if (!plain.announce(room, spelling, people, now, aside)) onIgnored("over_limit");
     });
   }
 
   inactive(link: Link, { room: spelling }: SignalOf<"GlobalRoomInactive">): void {
+    const { clock, known } = this.#ground;
     this.#change(link, spelling, (plain, room) => {
+      const left = link.legacy ? plain.afterInactive(room, spelling) : [];
       plain.withdraw(room, spelling);
       // Originals forget what stands under the canonical name too.
-      plain.withdraw(room, room);
+      if (left.length === 0) plain.withdraw(room, room);
+      else plain.announce(room, spelling, left, clock.now(), !known.concerns(room, link));
     });
   }
 

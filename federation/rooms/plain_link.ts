@@ -46,9 +46,7 @@ export class PlainLink {
     const spellings = this.#rooms.get(room);
     if (spellings === undefined || this.stale) return NOBODY;
     if (spellings.size === 1) { for (const { people } of spellings.values()) return people; }
-    const gathered = new Gathered<RoomMember>();
-    for (const { people } of spellings.values()) people.forEach((person) => gathered.add(person));
-    return gathered.list;
+    return together(...[...spellings.values()].map(({ people }) => people));
   }
 
   /** Replaces one list; false when this link has used up its share. An empty one takes no room. */
@@ -150,6 +148,41 @@ export class PlainLink {
   }
 
   /**
+   * What an original's list means. It names its own clients, without labels, when the first of them joins, and passes on
+   * one other relay's list at a time; neither takes away the other. Only a list with both, or with its own clients a
+   * second time, is everybody it knows.
+   */
+  meaning(
+    room: string,
+    spelling: string,
+    announced: readonly RoomParticipant[],
+    news: readonly RoomMember[],
+  ): readonly RoomMember[] {
+    const { own, passedOn } = this.#parts(room, spelling);
+    const owned = announced.some(({ relay_label }) => relay_label === null);
+    const passed = announced.some(({ relay_label }) => relay_label !== null);
+    if (!owned) return together(own, news);
+    return passed || own.length > 0 ? news : together(news, passedOn);
+  }
+
+  /**
+   * Whom an original still knows after it called a room inactive: with clients of its own it says so when the last of
+   * them left, whoever is elsewhere; without, when nobody is left at all.
+   */
+  afterInactive(room: string, spelling: string): readonly RoomMember[] {
+    const { own, passedOn } = this.#parts(room, spelling);
+    return own.length > 0 ? passedOn : NOBODY;
+  }
+
+  #parts(room: string, spelling: string) {
+    const people = this.#rooms.get(room)?.get(spelling)?.people ?? NOBODY;
+    return {
+      own: people.filter(({ relay_label }) => relay_label === null),
+      passedOn: people.filter(({ relay_label }) => relay_label !== null),
+    };
+  }
+
+  /**
    * Forgets what has expired: echoes, lists that nobody repeated after the connection was replaced, and those that are
    * `outdated`. The rooms whose lists went.
    */
@@ -167,4 +200,10 @@ export class PlainLink {
     for (const { room, spelling } of past) this.withdraw(room, spelling);
     return past.map(({ room }) => room);
   }
+}
+
+function together(...lists: (readonly RoomMember[])[]): readonly RoomMember[] {
+  const gathered = new Gathered<RoomMember>();
+  for (const list of lists) for (const person of list) gathered.add(person);
+  return gathered.list;
 }

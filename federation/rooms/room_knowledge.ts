@@ -196,19 +196,14 @@ export class RoomKnowledge {
 
   #asParticipant(entry: StateEntry, person: RoomMember): RoomParticipant {
     const { fingerprint, alias, relay_label, via } = person;
-    const label = via === null
-      ? relay_label ?? this.#label(entry.relay, entry.label)
-      : this.#configuredLabel(via) ?? relay_label ?? this.#label(via, "");
+    const label = relay_label ??
+      (via === null ? this.#label(entry.relay, entry.label) : this.#label(via, ""));
     return { fingerprint, alias, relay_label: label };
   }
 
   #label(relay: RelayKey, told: string): string {
-    const known = this.#configuredLabel(relay) ?? this.#parts.labelOf(relay) ?? told;
+    const known = this.links.get(relay)?.label ?? this.#parts.labelOf(relay) ?? told;
     return known === "" ? relay.slice(0, 16) : known;
-  }
-
-  #configuredLabel(relay: RelayKey): string | null {
-    return this.links.get(relay)?.label ?? null;
   }
 }
 
