@@ -1,5 +1,5 @@
 /** The fingerprints registered at one relay, bounded so that they fit one message. */
-import { isFingerprintText } from "../../relay/ports/presence.ts";
+import { isFingerprintText } from "../../proto/fingerprint_text.ts";
 
 /** Below the largest message of 1 MiB, with room for what is around the names. */
 const MAX_BYTES = 1_000_000;

@@ -250,6 +250,12 @@ export const DEFINITIONS = {
     "wzp_federation_active_rooms",
     "Rooms that are active at peers, summed over the peers",
   ),
+  federationAnnouncementsIgnored: fixed(
+    "wzp_federation_announcements_ignored_total",
+    "What peers said of rooms that did not count; lists of rooms not shared are kept for a while",
+    "reason",
+    ["malformed", "not_shared", "over_limit", "unexpected"],
+  ),
 
   // Probes of other relays.
   probeRtt: gaugesBy(

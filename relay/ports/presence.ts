@@ -1,6 +1,4 @@
 /** Who is here: the services tell it; routes, gossip and the API read it. */
-export { isFingerprintText } from "../fingerprint_text.ts";
-
 /** Where the services tell who is here. */
 export interface PresenceSink {
   /**

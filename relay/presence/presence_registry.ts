@@ -1,6 +1,6 @@
 /** Who is where: at this relay by session, at others by what they said last and not too long ago. */
 import type { Clock } from "../../quic/clock.ts";
-import { isFingerprintText } from "../fingerprint_text.ts";
+import { isFingerprintText } from "../../proto/fingerprint_text.ts";
 import type {
   LocalPresence,
   PresenceElsewhere,

@@ -1,4 +1,5 @@
 /** Media connections: from the first message to the place in a room, or to a refusal. */
+import { boundedAlias } from "../../proto/alias.ts";
 import type { Crypto } from "../../proto/crypto_port.ts";
 import { hasCapability } from "../../proto/signal/mod.ts";
 import type { Identity } from "../../proto/identity.ts";
@@ -15,7 +16,6 @@ import type { Counters } from "../ports/counters.ts";
 import type { Arrival, Service } from "../ports/service.ts";
 import { sourceKey } from "../source_key.ts";
 import { closeReason, type Refusal, type RoomSettings } from "./admission.ts";
-import { boundedAlias } from "./alias.ts";
 import { answerTo } from "./call_answer.ts";
 import { readMediaSignals } from "./media_signals.ts";
 import { type Identified, identify, mayEnter } from "./room_handshake.ts";
