@@ -246,6 +246,22 @@ export const DEFINITIONS = {
     "wzp_federation_packets_rate_limited_total",
     "Packets from peers that were dropped by the rate limit",
   ),
+  federationPacketsDropped: fixed(
+    "wzp_federation_packets_dropped_total",
+    "Packets that one peer was not sent, or that came from a peer and were not delivered to anybody",
+    "reason",
+    [
+      "malformed",
+      "own",
+      "room_not_found",
+      "no_receiver",
+      "hops",
+      "too_large",
+      "slow_receiver",
+      "stale_receiver",
+      "closed",
+    ],
+  ),
   federationActiveRooms: gauge(
     "wzp_federation_active_rooms",
     "Rooms that are active at peers, summed over the peers",
