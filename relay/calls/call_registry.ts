@@ -114,7 +114,7 @@ export class CallRegistry implements CallAccess {
 
   mayJoin(callId: string, fingerprint: string): boolean {
     const call = this.find(callId);
-    return call !== null && call.state === "active" && call.isParty(fingerprint);
+    return call !== null && call.state === "active" && call.isHere(fingerprint);
   }
 
   isAuthenticated(fingerprint: string): boolean {
