@@ -22,13 +22,18 @@ export interface SignalChannelOptions {
   readonly perSecond?: number;
   /** Inbound messages that may come at once. Default 400. */
   readonly burst?: number;
+  /** Bytes of inbound messages that may come before their turn; more cost the message. Default 256 KiB. */
+  readonly maxBytesAhead?: number;
 }
+
+const DEFAULT_PER_SECOND = 200;
+const DEFAULT_BURST = 400;
 
 export class SignalChannel {
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #queue: SignalQueue;
-  readonly #pace: Pace;
+  #pace: Pace;
   readonly #intake: SignalIntake;
   #sending = false;
   #sent = 0;
@@ -38,11 +43,20 @@ export class SignalChannel {
     this.#connection = connection;
     this.#clock = options.clock;
     this.#intake = new SignalIntake(connection, options.clock, options.stallMs ?? 10_000);
-    this.#pace = new Pace(options.perSecond ?? 200, options.burst ?? 400);
+    if (options.maxBytesAhead !== undefined) this.#intake.maxBytesAhead = options.maxBytesAhead;
+    this.#pace = new Pace(options.perSecond ?? DEFAULT_PER_SECOND, options.burst ?? DEFAULT_BURST);
     this.#queue = new SignalQueue({
       maxMessages: options.maxQueued ?? 128,
       maxBytes: options.maxQueuedBytes ?? 2 * 1024 * 1024,
     });
+  }
+
+  /** Lets the peer send more from now on, once it has shown that it may. */
+  allow(
+    limits: Required<Pick<SignalChannelOptions, "perSecond" | "burst" | "maxBytesAhead">>,
+  ): void {
+    this.#pace = new Pace(limits.perSecond, limits.burst);
+    this.#intake.maxBytesAhead = limits.maxBytesAhead;
   }
 
   /** Messages waiting to be sent. */

@@ -10,7 +10,7 @@ import type { BidiStream, Connection } from "./port.ts";
 /** Streams taken in and not handed over yet: as many as a relay lets its clients have open. */
 export const MAX_STREAMS_AHEAD = 16;
 
-/** What messages behind the next one may hold together; the next one may have the largest size. */
+/** What messages of a stranger behind the next one may hold together; the next one may have the largest size. */
 const MAX_BYTES_AHEAD = 256 * 1024;
 
 /** A message as it came, or why it could not be read. */
@@ -27,6 +27,8 @@ interface Held {
 }
 
 export class SignalIntake {
+  /** What messages behind the next one may hold together. */
+  maxBytesAhead = MAX_BYTES_AHEAD;
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #stallMs: number;
@@ -107,7 +109,7 @@ export class SignalIntake {
         this.#bytes += part.length;
         const body = reader.push(part);
         if (body !== null) return body;
-        if (held !== this.#held[0] && this.#bytes - this.#held[0]!.bytes > MAX_BYTES_AHEAD) {
+        if (held !== this.#held[0] && this.#bytes - this.#held[0]!.bytes > this.maxBytesAhead) {
           throw new WireError("too_large", "Too much was sent before its turn");
         }
       }

@@ -64,8 +64,8 @@ export interface FederationHost {
   readonly advertised: SocketAddress;
   /** The sockets this relay listens on, one of each address family; links are dialled from them. */
   readonly endpoints: readonly Endpoint[];
-  /** An IP address for a host name. */
-  readonly resolve: (host: string) => Promise<string>;
+  /** The IP addresses of a host name, the best first; rejects when it has none. */
+  readonly resolve: (host: string) => Promise<readonly string[]>;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly rooms: FederatedRooms;
