@@ -5,10 +5,13 @@
 import type { Clock, Timer } from "../../quic/clock.ts";
 import type { RelayKey } from "../link.ts";
 
-/** Calls of one relay that ring at a time: more than ten thousand people begin in a minute. */
+/**
+ * Calls that ring at a time of one neighbour, or of one relay behind it: more than ten thousand people begin in a
+ * minute. A neighbour's own and those of each relay behind it count apart, so that none of them takes the others' place.
+ */
 export const MAX_UNANSWERED_PER_RELAY = 1_000;
-/** Calls of one relay that pass through or end here: as many as a relay carries of its own. */
-export const MAX_WAYS_PER_RELAY = 10_000;
+/** Calls over one neighbour that pass through or end here: as many as a relay carries of its own. */
+const MAX_WAYS_PER_RELAY = 10_000;
 
 /** Relays give up a call themselves, after an hour at the latest; this is for those that do not. */
 const UNANSWERED_MS = 3_660_000;
@@ -27,6 +30,8 @@ export interface WayInit {
   readonly origin: RelayKey;
   /** The neighbour it came from; null when the caller is at this relay. */
   readonly back: RelayKey | null;
+  /** The relay before that neighbour, if it says that there is one. */
+  readonly behind?: RelayKey | null;
   readonly calleeHere?: boolean;
   /** The relay of the callee, if it is known. */
   readonly target?: RelayKey | null;
@@ -55,8 +60,9 @@ export interface Way {
 
 interface Kept {
   readonly way: Way;
-  /** Whose ways it counts among; stays when the way moves to another neighbour. */
-  readonly openedBy: RelayKey | null;
+  /** Among whose ways it counts; stays when the way moves to another neighbour. */
+  readonly openedBy: string;
+  readonly ringsFor: string;
   unanswered: boolean;
   timer: Timer;
 }
@@ -66,8 +72,8 @@ export class CallWays {
   /** Its time is over, and nobody said so. */
   readonly #onExpired: (way: Way) => void;
   readonly #ways = new Map<string, Kept>();
-  readonly #unanswered = new Map<RelayKey | null, number>();
-  readonly #open = new Map<RelayKey | null, number>();
+  readonly #unanswered = new Map<string, number>();
+  readonly #open = new Map<string, number>();
 
   constructor(clock: Clock, onExpired: (way: Way) => void) {
     this.#clock = clock;
@@ -92,9 +98,10 @@ export class CallWays {
   }
 
   /** Whether this neighbour may open another one. Calls of this relay's own clients are bounded where they begin. */
-  hasRoom(neighbour: RelayKey): boolean {
-    return (this.#unanswered.get(neighbour) ?? 0) < MAX_UNANSWERED_PER_RELAY &&
-      (this.#open.get(neighbour) ?? 0) < MAX_WAYS_PER_RELAY;
+  hasRoom(neighbour: RelayKey, behind: RelayKey | null): boolean {
+    const ringing = this.#unanswered.get(place(neighbour, behind)) ?? 0;
+    const open = this.#open.get(neighbour) ?? 0;
+    return ringing < MAX_UNANSWERED_PER_RELAY && open < MAX_WAYS_PER_RELAY;
   }
 
   open(init: WayInit): Way {
@@ -113,10 +120,11 @@ export class CallWays {
       brokenSince: null,
     };
     const unanswered = way.state !== "active";
-    const kept = { way, openedBy: way.back, unanswered, timer: this.#expire(way) };
-    this.#ways.set(way.id, kept);
-    add(this.#open, kept.openedBy, 1);
-    if (unanswered) add(this.#unanswered, kept.openedBy, 1);
+    const openedBy = way.back ?? "";
+    const ringsFor = place(openedBy, init.behind ?? null);
+    this.#ways.set(way.id, { way, openedBy, ringsFor, unanswered, timer: this.#expire(way) });
+    add(this.#open, openedBy, 1);
+    if (unanswered) add(this.#unanswered, ringsFor, 1);
     return way;
   }
 
@@ -126,7 +134,7 @@ export class CallWays {
     if (kept?.way !== way || !kept.unanswered) return;
     way.state = "active";
     kept.unanswered = false;
-    add(this.#unanswered, kept.openedBy, -1);
+    add(this.#unanswered, kept.ringsFor, -1);
     kept.timer.cancel();
     kept.timer = this.#expire(way);
   }
@@ -138,7 +146,7 @@ export class CallWays {
     kept.timer.cancel();
     this.#ways.delete(way.id);
     add(this.#open, kept.openedBy, -1);
-    if (kept.unanswered) add(this.#unanswered, kept.openedBy, -1);
+    if (kept.unanswered) add(this.#unanswered, kept.ringsFor, -1);
     return true;
   }
 
@@ -149,7 +157,11 @@ export class CallWays {
   }
 }
 
-function add(counts: Map<RelayKey | null, number>, key: RelayKey | null, by: number): void {
+function place(neighbour: string, behind: RelayKey | null): string {
+  return behind === null ? neighbour : `${neighbour} ${behind}`;
+}
+
+function add(counts: Map<string, number>, key: string, by: number): void {
   const count = (counts.get(key) ?? 0) + by;
   if (count === 0) counts.delete(key);
   else counts.set(key, count);

@@ -176,8 +176,8 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
     const way = this.#ways.get(callId);
     if (way === null || (way.back !== null && !way.calleeHere)) return false;
     const to: Side = way.calleeHere ? "caller" : "callee";
-    if (news.type === "Hangup") this.#close(way);
-    if (news.type === "DirectCallAnswer") this.#answered(way);
+    if (news.type === "Hangup" || isRejection(news)) this.#close(way);
+    else if (news.type === "DirectCallAnswer") this.#answered(way);
     return this.#sender.begin(way, to, news);
   }
 
@@ -228,7 +228,8 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
       else log.debug("call from another relay refused", fields);
       return this.#sender.refuse(link, id, OFFER_REFUSALS[reason]);
     }
-    const facts = { id, caller, callee, origin: envelope.origin, back: link.relay };
+    const behind = envelope.path.at(-2) ?? null;
+    const facts = { id, caller, callee, origin: envelope.origin, back: link.relay, behind };
     if (next !== null && further !== null) {
       const way = this.#open({ ...facts, state: "searching" });
       log.debug("call passes through", { call_id: id, from: link.label, to: next.label });
@@ -262,8 +263,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
         ? way.state === "active"
         : way.state === "asked" && from === "callee");
     if (!fits) return this.#ignore(link, "not_expected");
-    const rejected = news.type === "DirectCallAnswer" && news.accept_mode === "Reject";
-    if (news.type === "Hangup" || rejected) {
+    if (news.type === "Hangup" || isRejection(news)) {
       const reason = news.type === "Hangup" ? news.reason : "Normal";
       this.#close(way);
       if (from === "callee") this.#sender.withdraw(way, link.relay);
@@ -354,6 +354,10 @@ type Ignored = EnvelopeFault | "no_such_call" | "wrong_relay" | "not_expected";
 function sideOf({ back, asked }: Way, relay: RelayKey): Side | null {
   if (back === relay) return "caller";
   return asked.includes(relay) ? "callee" : null;
+}
+
+function isRejection(news: CallNews): boolean {
+  return news.type === "DirectCallAnswer" && news.accept_mode === "Reject";
 }
 
 /** Any relay on the way may end a call; all else is said by the relays of the parties. */

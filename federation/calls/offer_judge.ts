@@ -37,7 +37,7 @@ export class OfferJudge {
   /** What is wrong with an offer whatever its callee is. */
   refusal(
     link: Link,
-    { origin }: Envelope,
+    { origin, path }: Envelope,
     offer: SignalOf<"DirectCallOffer">,
   ): OfferRefusal | null {
     const { local, mesh, ways } = this.#options;
@@ -46,7 +46,7 @@ export class OfferJudge {
       return "malformed";
     }
     if (ways.get(id) !== null || local.has(id)) return "call_id_in_use";
-    if (!ways.hasRoom(link.relay)) return "too_many_calls";
+    if (!ways.hasRoom(link.relay, path.at(-2) ?? null)) return "too_many_calls";
     // A relay speaks for its own clients alone: neither for those of this one nor for those another one has announced.
     if (local.isRegistered(caller)) return "wrong_caller";
     const homes = mesh.relaysOf(caller);

@@ -87,7 +87,9 @@ export class WayRepair {
     if (further === null || callRoomName(id) === null) return true;
     const isIts = present?.state === "active" && !isEnd(present) &&
       [present.origin, present.target].every((end) => end === origin || end === target);
-    if (present === null ? has(id) || !ways.hasRoom(link.relay) : !isIts) return true;
+    if (present === null ? has(id) || !ways.hasRoom(link.relay, path.at(-2) ?? null) : !isIts) {
+      return true;
+    }
     const way = present ?? ways.open({
       id,
       caller: null,
@@ -95,6 +97,7 @@ export class WayRepair {
       origin,
       target,
       back: link.relay,
+      behind: path.at(-2) ?? null,
       state: "active",
     });
     way.back = link.relay;
