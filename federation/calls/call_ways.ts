@@ -45,7 +45,7 @@ export interface Way {
   readonly id: string;
   readonly caller: string | null;
   readonly callee: string | null;
-  readonly origin: RelayKey;
+  origin: RelayKey;
   back: RelayKey | null;
   readonly calleeHere: boolean;
   target: RelayKey | null;

@@ -258,11 +258,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
       return this.#ignore(link, "wrong_relay");
     }
     const to = from === "caller" ? "callee" : "caller";
-    const fits = news.type === "Hangup" ||
-      (news.type === "MediaPathReport"
-        ? way.state === "active"
-        : way.state === "asked" && from === "callee");
-    if (!fits) return this.#ignore(link, "not_expected");
+    if (!fits(way, from, news)) return this.#ignore(link, "not_expected");
     if (news.type === "Hangup" || isRejection(news)) {
       const reason = news.type === "Hangup" ? news.reason : "Normal";
       this.#close(way);
@@ -275,6 +271,9 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
       way.target = envelope.origin;
       if (way.back === null) way.path = [this.#options.own, ...envelope.path.toReversed()];
       this.#answered(way);
+    }
+    if (news.type === "CallRinging" && way.state === "active" && way.back === null) {
+      return this.#repair.confirmed(way);
     }
     this.#pass(way, to, link, envelope, news);
   }
@@ -354,6 +353,21 @@ type Ignored = EnvelopeFault | "no_such_call" | "wrong_relay" | "not_expected";
 function sideOf({ back, asked }: Way, relay: RelayKey): Side | null {
   if (back === relay) return "caller";
   return asked.includes(relay) ? "callee" : null;
+}
+
+/** Whether it is said at its time, and by the right side. */
+function fits({ state }: Way, from: Side, { type }: CallNews): boolean {
+  switch (type) {
+    case "Hangup":
+      return true;
+    case "MediaPathReport":
+      return state === "active";
+    case "DirectCallAnswer":
+      return state === "asked" && from === "callee";
+    case "CallRinging":
+      // While the call is active it confirms another way of it.
+      return from === "callee";
+  }
 }
 
 function isRejection(news: CallNews): boolean {

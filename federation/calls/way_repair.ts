@@ -2,8 +2,9 @@
  * Keeps accepted calls going when a link on their way fails: the relay of the caller sends them another way, and the
  * two relays make sure that both still have the call. Without a way for 5 s the call is over.
  *
- * The message is a CallSetup between the two relays. From the caller's it says "the way goes along here now", from the
- * callee's "please say so"; a relay that does not have the call any more answers either with a Hangup.
+ * The message is a CallSetup between the two relays. From the caller's it says "the way goes along here now", which the
+ * callee's confirms along that way with a CallRinging; from the callee's it says "please say so". A relay that does not
+ * have the call any more answers either with a Hangup.
  */
 import type { SignalOf } from "../../proto/signal/mod.ts";
 import { callRoomName } from "../../proto/room_name.ts";
@@ -45,7 +46,13 @@ export class WayRepair {
 
   constructor(options: WayRepairOptions) {
     this.#options = options;
-    this.#unwatch = options.mesh.onChange(() => this.#checkIn(GATHER_MS));
+    this.#unwatch = options.mesh.onChange(() => {
+      // What is broken now may be mended when it is looked at, and may have lost the call.
+      for (const way of options.ways.all()) {
+        if (way.state === "active" && !this.#isIntact(way)) this.#suspects.add(way);
+      }
+      this.#checkIn(GATHER_MS);
+    });
   }
 
   stop(): void {
@@ -75,7 +82,14 @@ export class WayRepair {
     way.back = link.relay;
     way.path = [...envelope.path, own];
     this.#holds(way);
+    const ringing = { type: "CallRinging", call_id } as const;
+    this.#options.send(link, newEnvelope(ringing, own, envelope.origin));
     return true;
+  }
+
+  /** The relay of the callee says that the way goes where it was sent. */
+  confirmed(way: Way): void {
+    if (way.brokenSince !== null) this.#holds(way);
   }
 
   #passThrough(link: Link, envelope: Envelope, id: string, present: Way | null): boolean {
@@ -100,6 +114,9 @@ export class WayRepair {
       behind: path.at(-2) ?? null,
       state: "active",
     });
+    // Whichever end it came from now stands for the caller's.
+    way.origin = origin;
+    way.target = target;
     way.back = link.relay;
     way.asked = [next.relay];
     changed(way);
@@ -127,22 +144,25 @@ export class WayRepair {
       if (intact && !this.#suspects.has(way) && way.brokenSince === null) continue;
       way.brokenSince ??= now;
       const end = isEnd(way);
-      const holds = end && !this.#isLegacy(way) ? this.#mend(way) : intact;
+      const mendable = end && !this.#isLegacy(way);
       const left = way.brokenSince + (end ? BROKEN_MS : FORGET_MS) - now;
-      if (holds) this.#holds(way);
-      else if (left > 0) this.#checkIn(end ? Math.min(RETRY_MS, left) : left);
-      else this.#options.lost(way);
+      if (intact && !mendable) this.#holds(way);
+      else if (left <= 0) this.#options.lost(way);
+      else {
+        if (mendable) this.#mend(way);
+        this.#checkIn(end ? Math.min(RETRY_MS, left) : left);
+      }
     }
     // Those that are left have been closed meanwhile.
     this.#suspects.clear();
   }
 
-  /** Sends the call another way, or asks the caller's relay to; whether it has a way now. */
-  #mend(way: Way): boolean {
+  /** Sends the call the way there is now, or asks the caller's relay to. */
+  #mend(way: Way): void {
     const { mesh, own, send } = this.#options;
     const peer = peerOf(way);
     const next = peer === null ? null : mesh.nextHop(peer);
-    if (peer === null || next === null) return false;
+    if (peer === null || next === null) return;
     const setup: SignalOf<"CallSetup"> = {
       type: "CallSetup",
       call_id: way.id,
@@ -153,12 +173,12 @@ export class WayRepair {
       ext: null,
     };
     if (way.back === null) {
-      way.asked = [next.relay];
       way.path = [own, ...mesh.path(peer) ?? [peer]];
+      const moves = way.asked[0] !== next.relay;
+      way.asked = [next.relay];
+      if (moves) this.#options.changed(way);
     }
     send(next, newEnvelope(setup, own, peer));
-    // The relay of the callee waits for the answer.
-    return way.back === null;
   }
 
   #holds(way: Way): void {
