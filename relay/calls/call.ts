@@ -13,6 +13,8 @@ export interface CallInit {
   readonly callerLine: object;
   readonly calleeLine: object;
   readonly callerContact: Contact;
+  /** The party that is at another relay, if one is. */
+  readonly remote?: string | null;
   readonly now: number;
   readonly timeoutMs: number;
   /** Told after every change. */
@@ -37,6 +39,8 @@ export class Call implements CallView {
   readonly answerBy: number;
   /** Where the caller can be reached; for the callee only once it trusts the caller. */
   readonly callerContact: Contact;
+  /** The party that is at another relay; null when both are here. */
+  readonly remote: string | null;
   readonly #onChange: CallInit["onChange"];
   #state: CallState = "pending";
   #outcome: CallOutcome | null = null;
@@ -57,6 +61,7 @@ export class Call implements CallView {
     this.#callerLine = init.callerLine;
     this.#calleeLine = init.calleeLine;
     this.callerContact = init.callerContact;
+    this.remote = init.remote ?? null;
     this.#onChange = init.onChange;
   }
 
@@ -78,6 +83,11 @@ export class Call implements CallView {
 
   isParty(fingerprint: string): boolean {
     return fingerprint === this.caller || fingerprint === this.callee;
+  }
+
+  /** Whether it is a party, and one at this relay. */
+  isHere(fingerprint: string): boolean {
+    return this.isParty(fingerprint) && fingerprint !== this.remote;
   }
 
   /** The other party; only for a party. */
@@ -144,9 +154,9 @@ export class Call implements CallView {
     return this.#end("disconnected");
   }
 
-  /** What it takes to begin an accepted call did not reach a party. */
+  /** The offer did not reach the callee, or what it takes to begin an accepted call did not reach a party. */
   fail(): boolean {
-    if (this.#state !== "active") return false;
+    if (this.#state !== "pending" && this.#state !== "active") return false;
     return this.#end("undelivered");
   }
 

@@ -129,7 +129,7 @@ export class CallRegistry implements CallAccess {
   }
 
   mayJoin(callId: string, fingerprint: string): boolean {
-    return this.isSetUp(callId) && this.find(callId)!.isParty(fingerprint);
+    return this.isSetUp(callId) && this.find(callId)!.isHere(fingerprint);
   }
 
   isAuthenticated(fingerprint: string): boolean {

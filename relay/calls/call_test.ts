@@ -77,7 +77,8 @@ Deno.test("how a call ended tells who ended it, and when", () => {
   assert.equal(ended((call) => call.hangUp(MALLORY), true), "nothing");
   assert.equal(ended((call) => call.disconnect(ALICE)), "disconnected");
   assert.equal(ended((call) => call.disconnect(MALLORY)), "nothing");
-  assert.equal(ended((call) => call.fail()), "nothing");
+  assert.equal(ended((call) => call.fail()), "undelivered");
+  assert.equal(ended((call) => call.ring() && call.fail()), "nothing");
   assert.equal(ended((call) => call.fail(), true), "undelivered");
 });
 

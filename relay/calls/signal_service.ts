@@ -6,12 +6,14 @@ import type { Connection } from "../../quic/port.ts";
 import { isAddressDenied, isDenied } from "../denied.ts";
 import type { Authenticator } from "../ports/auth.ts";
 import type { CallObserver } from "../ports/call_observer.ts";
+import type { LocalCalls, RemoteCalls } from "../ports/remote_calls.ts";
 import type { Arrival, Service } from "../ports/service.ts";
 import { type Release, SourceLimit } from "../source_limit.ts";
 import { TokenBucket } from "../token_bucket.ts";
 import { readOpening } from "./admission.ts";
 import { type CallRegistry, FAREWELL_MS } from "./call_registry.ts";
 import { Registrar, type RegistrarOptions } from "./registrar.ts";
+import { RemoteParties } from "./remote_parties.ts";
 import { type Registration, SignalHub } from "./signal_hub.ts";
 import { SignalLine } from "./signal_line.ts";
 import type { SignalRules } from "./signal_rules.ts";
@@ -32,12 +34,16 @@ export interface SignalServiceOptions
   /** Where clients reach this relay, `ip:port`. */
   readonly advertised: () => string;
   readonly observer?: CallObserver;
+  /** Ways to parties of calls at other relays; null while there are none. */
+  readonly remote?: () => RemoteCalls | null;
 }
 
 export class SignalService implements Service {
   readonly kind = "signal";
   readonly judgesDrain = true;
   readonly hub = new SignalHub();
+  /** What other relays ask of the calls here. */
+  readonly remoteParties: LocalCalls;
   readonly #options: SignalServiceOptions;
   readonly #registrar: Registrar;
   readonly #switchboard: Switchboard;
@@ -49,6 +55,7 @@ export class SignalService implements Service {
     this.#options = options;
     this.#places = new SourceLimit(options.rules().maxRegistrationsPerSource);
     const { advertised, clock, counters, hold, log, observer, rules } = options;
+    const remote = options.remote ?? (() => null);
     this.#switchboard = new Switchboard({
       advertised,
       clock,
@@ -56,10 +63,16 @@ export class SignalService implements Service {
       hold,
       log,
       observer,
+      remote,
       rules,
       lines: this.hub,
       takesCalls: () => !this.#draining,
       isAuthenticated: (fingerprint) => this.hub.isAuthenticated(fingerprint),
+    });
+    this.remoteParties = new RemoteParties({
+      switchboard: this.#switchboard,
+      lines: this.hub,
+      remote,
     });
     this.#registrar = new Registrar({
       ...options,

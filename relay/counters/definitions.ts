@@ -1,5 +1,6 @@
 /** Every metric of the relay: name, type, labels and help. Nothing is counted that is not listed here. */
 import { CALL_DEFINITIONS } from "./call_definitions.ts";
+import { REMOTE_CALL_DEFINITIONS } from "./remote_call_definitions.ts";
 
 interface Described {
   readonly type: "counter" | "gauge";
@@ -197,6 +198,7 @@ export const DEFINITIONS = {
   ),
 
   ...CALL_DEFINITIONS,
+  ...REMOTE_CALL_DEFINITIONS,
 
   // Federation.
   federationPeerStatus: gaugesBy(
