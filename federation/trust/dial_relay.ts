@@ -49,6 +49,8 @@ export type Dialled =
     readonly is: "original";
     readonly fingerprint: Uint8Array;
     readonly first: Promise<Signal | WireError | null>;
+    /** It had said nothing until the time was over. */
+    readonly silent: boolean;
     readonly channel: RelayChannel;
   }
   /** Counted, and nothing is left open. `shown` is what the relay there really has, where that was wrong. */
@@ -120,7 +122,13 @@ async function prove(
           channel.trust();
           return { is: "proven", relay: step.relay, channel };
         case "original":
-          return { is: "original", fingerprint: pin, first: receiving, channel };
+          return {
+            is: "original",
+            fingerprint: pin,
+            first: receiving,
+            silent: step.first === null,
+            channel,
+          };
         case "refuse": {
           const { refusal, detail } = step;
           counters.federationRefusals.add(refusal);
