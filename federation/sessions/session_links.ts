@@ -4,7 +4,7 @@
  */
 import { callRoomName } from "../../proto/room_name.ts";
 import type { KnownSignal, SignalOf } from "../../proto/signal/mod.ts";
-import { parseSocketAddress, type SocketAddress } from "../../proto/socket_address.ts";
+import { parseSocketAddress } from "../../proto/socket_address.ts";
 import { Backoff } from "../../quic/backoff.ts";
 import type { Clock, Timer } from "../../quic/clock.ts";
 import { QuicError } from "../../quic/errors.ts";
@@ -19,6 +19,7 @@ import { LinkLine } from "../links/link_line.ts";
 import { RelayLink } from "../links/relay_link.ts";
 import { relayKeyOf, wireRelay } from "../relay_key.ts";
 import { dialRelay } from "../trust/dial_relay.ts";
+import { endpointFor } from "../trust/endpoint_for.ts";
 import type { OwnRelay } from "../trust/own_relay.ts";
 import { proveDialler } from "../trust/prove_dialler.ts";
 import type { ProvenNonces } from "../trust/proven_nonces.ts";
@@ -138,10 +139,9 @@ export class SessionLinks implements Service {
   }
 
   async #accept(connection: Connection): Promise<void> {
-    const { hasCallWith } = this.#options;
     const dialler = await proveDialler(connection, {
       ...this.#options,
-      judge: (relay) => hasCallWith(relay) ? null : "unknown_relay",
+      judge: (relay) => this.#objection(relay),
       mayAskStranger: () => false,
     });
     if (dialler.is === "original") {
@@ -149,12 +149,15 @@ export class SessionLinks implements Service {
       return connection.close(0, "legacy_not_allowed");
     }
     if (dialler.is !== "proven") return;
-    const { relay, channel } = dialler;
-    if ((this.#peers.get(relay.key)?.length ?? 0) >= MAX_LINKS_PER_RELAY || this.#closed) {
-      this.#options.counters.federationRefusals.add("over_limit");
-      return connection.close(0, "over_limit");
-    }
-    this.#begin(relay, channel, false);
+    if (this.#closed) return connection.close(0, "shutdown");
+    this.#begin(dialler.relay, dialler.channel, false);
+  }
+
+  /** Asked before and after a relay has proven itself. */
+  #objection(relay: RelayKey): "unknown_relay" | "over_limit" | null {
+    if (!this.#options.hasCallWith(relay)) return "unknown_relay";
+    const links = this.#peers.get(relay)?.length ?? 0;
+    return links < MAX_LINKS_PER_RELAY ? null : "over_limit";
   }
 
   #want(relay: RelayKey): Wanted {
@@ -186,8 +189,9 @@ export class SessionLinks implements Service {
   async #dial(relay: RelayKey, wanted: Wanted): Promise<void> {
     const { addressOf, counters, log, labelOf } = this.#options;
     const address = parseSocketAddress(addressOf(relay) ?? "");
-    const endpoint = address === null ? undefined : this.#endpointFor(address);
-    if (address === null || endpoint === undefined) return;
+    const endpoint = address === null ? null : endpointFor(this.#options.endpoints, address.ip);
+    // Its state may come, or change; until then its calls go over other relays.
+    if (address === null || endpoint === null) return this.#retry(relay, wanted);
     const dialling = wanted.dialling = new AbortController();
     let failure = "unreachable";
     try {
@@ -217,13 +221,6 @@ export class SessionLinks implements Service {
     this.#retry(relay, wanted);
   }
 
-  #endpointFor({ ip }: SocketAddress): Endpoint | undefined {
-    const isV6 = ip.includes(":");
-    return this.#options.endpoints.find(({ localAddress }) =>
-      localAddress.ip.includes(":") === isV6
-    );
-  }
-
   #begin(relay: ProvenRelay, channel: RelayChannel, dialled: boolean): void {
     const { clock, counters, labelOf, log, onDatagram, own } = this.#options;
     const line = new LinkLine({ clock, channel, dialled, legacy: false, first: null });
@@ -251,6 +248,7 @@ export class SessionLinks implements Service {
         else counters.federationSessionDatagramsDropped.add(drop);
       },
       ended: ({ reason }) => {
+        link.gone = true;
         log.info("session link is down", { peer: link.label, reason });
         this.#ended(peer);
       },
