@@ -4,7 +4,8 @@ import type { Way } from "./call_ways.ts";
 
 export interface CallRoute {
   readonly callId: string;
-  /** The fingerprint of the callee; null where only the way is known. */
+  /** Fingerprints of the parties; null where only the way is known. */
+  readonly caller: string | null;
   readonly callee: string | null;
   /** The neighbours it goes over: one where a party is at this relay, two in between. */
   readonly neighbours: readonly RelayKey[];
@@ -15,11 +16,12 @@ export interface CallRoute {
 }
 
 export function routeOf(
-  { id, callee, origin, target, back, asked, calleeHere }: Way,
+  { id, caller, callee, origin, target, back, asked, calleeHere }: Way,
 ): CallRoute {
   const here = back === null ? "caller" : calleeHere ? "callee" : null;
   return {
     callId: id,
+    caller,
     callee,
     neighbours: back === null ? asked : [back, ...asked],
     here,

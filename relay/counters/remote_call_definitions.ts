@@ -49,4 +49,28 @@ export const REMOTE_CALL_DEFINITIONS = {
     label: "outcome",
     values: ["begun", "found", "not_found", "rate_limited", "malformed"],
   },
+  federationSessionLinks: {
+    shape: "number",
+    type: "gauge",
+    name: "wzp_federation_session_links",
+    help: "Open relay links that were made for the sessions of calls",
+  },
+  federationSessions: {
+    shape: "fixed",
+    type: "counter",
+    name: "wzp_federation_sessions_total",
+    help:
+      "Sessions of calls over relay links made for them: begun here, begun by others, or why not",
+    label: "outcome",
+    values: ["opened", "accepted", "refused", "failed"],
+  },
+  federationSessionDatagramsDropped: {
+    shape: "fixed",
+    type: "counter",
+    name: "wzp_federation_session_datagrams_dropped_total",
+    help:
+      "Datagrams on session links that are not media of a session of the relay at the other end",
+    label: "reason",
+    values: ["malformed", "no_session", "wrong_origin"],
+  },
 } as const;
