@@ -111,6 +111,7 @@ export class Voice {
     this.#debugTap.watch(debug_tap);
     this.#probes.update(probe_targets);
     this.#rooms.closeDenied();
+    this.#signal.closeDenied();
   }
 
   /** Opens files anew that may have been renamed. */

@@ -251,12 +251,7 @@ Deno.test("keys this version does not have are refused with the reason", async (
     "static_dir",
     "metrics_port",
   ];
-  for (const name of [...names, "peers", "trusted", "global_rooms"]) {
-    await errors({ file: `${name} = 1` });
-  }
-  assert.deepEqual(await errors({ file: '[[peers]]\nurl = "x"' }), [
-    "r.toml:1: peers is not in this version yet",
-  ]);
+  for (const name of names) await errors({ file: `${name} = 1` });
 });
 
 Deno.test("keys that never had an effect are accepted with one warning each", async () => {

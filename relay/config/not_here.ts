@@ -45,9 +45,6 @@ export const NOT_HERE: readonly NotHere[] = [
   { key: "jitter_max_depth", refused: false, text: NO_JITTER },
 
   { flag: "--metrics-port", key: "metrics_port", takesValue: true, refused: true, text: LATER },
-  { key: "peers", refused: true, text: LATER },
-  { key: "trusted", refused: true, text: LATER },
-  { flag: "--global-room", key: "global_rooms", takesValue: true, refused: true, text: LATER },
   { flag: "--mesh-status", refused: true, text: LATER },
 ];
 

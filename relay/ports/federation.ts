@@ -9,6 +9,7 @@ import type { Counters } from "./counters.ts";
 import type { FederationEvents } from "./federation_events.ts";
 import type { Log } from "./log.ts";
 import type { PresenceView } from "./presence.ts";
+import type { LocalCalls, RemoteCalls } from "./remote_calls.ts";
 import type { ParticipantView, RoomObserver } from "./room_observer.ts";
 import type { Service } from "./service.ts";
 
@@ -63,12 +64,13 @@ export interface FederationHost {
   readonly advertised: SocketAddress;
   /** The sockets this relay listens on, one of each address family; links are dialled from them. */
   readonly endpoints: readonly Endpoint[];
-  /** An IP address for a host name. */
-  readonly resolve: (host: string) => Promise<string>;
+  /** The IP addresses of a host name, the best first; rejects when it has none. */
+  readonly resolve: (host: string) => Promise<readonly string[]>;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly rooms: FederatedRooms;
   readonly presence: PresenceView;
+  readonly calls: LocalCalls;
   /** Null where no event log is written. */
   readonly events: FederationEvents | null;
   /** Share of its sessions in use, 0 to 1, and whether it takes nobody any more. */
@@ -121,6 +123,7 @@ export interface Federation {
   /** Answers `_federation` and `_relay`. */
   readonly services: { readonly federation: Service; readonly relay: Service };
   readonly view: FederationView;
+  readonly calls: RemoteCalls;
   /** Begins, and after a reload opens and closes just the links concerned. */
   apply(): void;
   /** The name under which a room is shared or, for a room that is not, its own. */
