@@ -10,6 +10,8 @@ import { Source, type Way } from "./source.ts";
 /** A shared room; its targets may also be links made for a call. */
 export interface MediaRoom extends Omit<RoutedRoom, "targets"> {
   readonly targets: readonly MediaTarget[];
+  /** Whether a scoped room takes media of this relay; absent: of its targets. */
+  accepts?(relay: RelayKey): boolean;
 }
 
 /** A relay that has announced participants. */
@@ -76,8 +78,10 @@ export class RoomRoutes {
 
   /** Whether media of this room may come from there: that of a call only from its own path. */
   open(via: Outlet): boolean {
-    if (!this.room.scoped) return true;
-    return this.room.targets.some(({ relay }) => relay === via.target.relay);
+    const { room } = this;
+    const { relay } = via.target;
+    if (!room.scoped) return true;
+    return room.accepts?.(relay) ?? room.targets.some((target) => target.relay === relay);
   }
 
   #ofLink(via: Outlet): Source {

@@ -151,6 +151,11 @@ export class Rooms {
     for (const observer of this.#observers.all) observer.directive?.(room, profile.codec, reason);
   }
 
+  /** Everybody in all rooms. */
+  get sessions(): number {
+    return this.#stays.size;
+  }
+
   /** True once nobody is taken in any more, the parties of calls excepted. */
   get draining(): boolean {
     return this.#notice !== null;
