@@ -140,6 +140,8 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
   /** Ends its timers. */
   stop(): void {
     this.#repair.stop();
+    this.#search.stop();
+    this.#ways.stop();
   }
 
   canAsk(): boolean {

@@ -177,3 +177,15 @@ Deno.test("in a ring the offer takes one way and nobody hears it twice", () => {
   assert.equal(rig.phones(2).offers.length, 1);
   assert.equal(rig.node(1).got.length + rig.node(3).got.length, 2);
 });
+
+Deno.test("a relay that stops leaves no timer behind, whatever its calls were doing", () => {
+  const rig = called(3, true);
+  rig.phones(0).call(offer("c2"));
+  rig.phones(0).call(offer("c3", ALICE, CAROL));
+  rig.mesh.block(1, 2);
+  rig.run(100);
+  for (const { node } of rig.mesh.running()) node.calls.stop();
+  rig.mesh.block(0, 1);
+  rig.run(1_000);
+  assert.equal(rig.mesh.clock.pending, 0);
+});

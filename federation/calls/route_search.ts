@@ -119,6 +119,11 @@ export class RouteSearch {
     }
   }
 
+  /** Ends its timers. */
+  stop(): void {
+    for (const { timer } of this.#searches.values()) timer?.cancel();
+  }
+
   #search(
     fingerprint: string,
     hops: number,
