@@ -268,7 +268,8 @@ export class TestingMesh<N extends MeshNode> {
       if (life === null) continue;
       this.clock.after(this.#upTo(this.#options.maxNoticeMs), () => {
         if (this.#lives[from] !== life) return;
-        if (life.links.get(to)?.link.wire === wire) this.#down(life, to);
+        // It may have been about to move to this connection, and be on an older one.
+        if (life.links.get(to)?.link.wire?.alive === false) this.#down(life, to);
         this.#redialSoon(pair);
       });
     }

@@ -144,6 +144,10 @@ Deno.test("a renewed link is the same link over another connection, with what wa
   assert.deepEqual(it.running().map(({ node }) => node.renewals), [1, 1]);
   const got = it.node(0)!.got.get(link!)!;
   assert.ok(got.at(-1)! > got.length, "some were lost");
+  it.renew(0, 1);
+  it.block(0, 1);
+  it.run(5_000);
+  assert.deepEqual(it.running().map(({ node }) => node.links.size), [0, 0]);
 });
 
 Deno.test("whatever happens to a mesh, links and order hold, and a healed one is whole", () => {

@@ -3,7 +3,13 @@
  * holding length, JSON and FIN. Message order is stream order.
  */
 import { WireError } from "../proto/errors.ts";
-import { decodeSignal, encodeFrame, type KnownSignal, type Signal } from "../proto/signal/mod.ts";
+import {
+  decodeSignal,
+  encodeFrame,
+  type KnownSignal,
+  MAX_MESSAGE_BYTES,
+  type Signal,
+} from "../proto/signal/mod.ts";
 import type { Clock } from "./clock.ts";
 import { Pace } from "./pace.ts";
 import type { Connection } from "./port.ts";
@@ -18,6 +24,10 @@ export interface SignalChannelOptions {
   readonly maxQueuedBytes?: number;
   /** How long one inbound message may take from its first byte to its last. Default 10 s. */
   readonly stallMs?: number;
+  /** Inbound messages that may take longer, at once and one more a minute; then the connection is closed. Default: any number. */
+  readonly maxStalls?: number;
+  /** Most bytes of an inbound message. Default 1 MiB, the limit of the protocol. */
+  readonly maxMessageBytes?: number;
   /** Inbound messages per second in the long run; a message counts one more for every KiB. Default 200. */
   readonly perSecond?: number;
   /** Inbound messages that may come at once. Default 400. */
@@ -42,7 +52,11 @@ export class SignalChannel {
   constructor(connection: Connection, options: SignalChannelOptions) {
     this.#connection = connection;
     this.#clock = options.clock;
-    this.#intake = new SignalIntake(connection, options.clock, options.stallMs ?? 10_000);
+    this.#intake = new SignalIntake(connection, options.clock, {
+      stallMs: options.stallMs ?? 10_000,
+      maxStalls: options.maxStalls ?? Infinity,
+      maxMessageBytes: options.maxMessageBytes ?? MAX_MESSAGE_BYTES,
+    });
     if (options.maxBytesAhead !== undefined) this.#intake.maxBytesAhead = options.maxBytesAhead;
     this.#pace = new Pace(options.perSecond ?? DEFAULT_PER_SECOND, options.burst ?? DEFAULT_BURST);
     this.#queue = new SignalQueue({

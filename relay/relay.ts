@@ -32,6 +32,7 @@ import { VersionService } from "./services/version.ts";
 import { logStartup, READY } from "./startup_lines.ts";
 import { EXIT_INTERNAL, StartError } from "./start_error.ts";
 import type { Counters } from "./ports/counters.ts";
+import type { Federation, FederationHost } from "./ports/federation.ts";
 import type { Printer } from "./printer.ts";
 import { openStateDir, type StateDir } from "./state_dir.ts";
 import { type ServiceManager, serviceManager } from "./systemd.ts";
@@ -60,6 +61,8 @@ export interface RelayParts {
   readonly printer: Printer;
   /** Standard error, for sentences to the operator; never throws. */
   readonly complain: (sentence: string) => void;
+  /** Makes the federation. */
+  readonly federate: (host: FederationHost) => Federation;
 }
 
 export class Relay {
@@ -183,6 +186,7 @@ export class Relay {
       hold: () => this.#life.hold(),
       advertised: this.#advertised,
       listening: this.#endpoints.map(({ localAddress }) => localAddress),
+      endpoints: this.#endpoints,
     });
   }
 
@@ -249,8 +253,7 @@ export class Relay {
       this.#log.announce(READY);
       this.#systemd.ready("serving");
     } else if (state === "draining") {
-      this.#acceptor.stop();
-      for (const listener of this.#listeners) listener.stop();
+      this.#acceptor.drain();
       this.#voice.drain(reason, this.#loaded.config.drain_timeout * 1000);
       this.#systemd.stopping(`draining: ${reason}`);
     } else {

@@ -29,6 +29,8 @@ export class Network {
   readonly relays: TestRelay[] = [];
   /** Answers instead of a relay at `ip:port`. */
   readonly others = new Map<string, Answer>();
+  /** Relays at the address (`ip:port`) of another one. */
+  readonly moved = new Map<string, TestRelay>();
   /** Dials that wait until the test lets them go; null lets all go at once. */
   held: (() => void)[] | null = null;
 
@@ -42,9 +44,7 @@ export class Network {
   async dial(from: TestRelay, options: DialOptions): Promise<Connection> {
     if (this.held !== null) await new Promise<void>((go) => this.held!.push(go));
     const { ip, port } = options.address;
-    const there = this.relays.find(({ number, isOff }) =>
-      !isOff && testAddress(number).ip === ip && testAddress(number).port === port
-    );
+    const there = this.#at(ip, port);
     const other = this.others.get(`${ip}:${port}`);
     const [client, server] = memoryPair({
       serverName: options.serverName,
@@ -61,6 +61,14 @@ export class Network {
     there.connections.push(server);
     there.arrive(server);
     return client;
+  }
+
+  #at(ip: string, port: number): TestRelay | undefined {
+    const moved = this.moved.get(`${ip}:${port}`);
+    return moved ??
+      this.relays.find(({ number, isOff }) =>
+        !isOff && testAddress(number).ip === ip && testAddress(number).port === port
+      );
   }
 
   /** Lets everything run that waits for messages only. */

@@ -7,6 +7,8 @@ export interface CallInit {
   /** Fingerprints, two different ones. */
   readonly caller: string;
   readonly callee: string;
+  /** Where the offer came from, as limits per source count; null when it is not known. */
+  readonly source: string | null;
   /** What carries each party's signals: compared by identity, never used. */
   readonly callerLine: object;
   readonly calleeLine: object;
@@ -31,6 +33,7 @@ export class Call implements CallView {
   readonly id: string;
   readonly caller: string;
   readonly callee: string;
+  readonly source: string | null;
   readonly offeredAt: number;
   /** From here on it can only time out. */
   readonly answerBy: number;
@@ -52,6 +55,7 @@ export class Call implements CallView {
     this.id = init.id;
     this.caller = init.caller;
     this.callee = init.callee;
+    this.source = init.source;
     this.offeredAt = init.now;
     this.answerBy = init.now + init.timeoutMs;
     this.#callerLine = init.callerLine;

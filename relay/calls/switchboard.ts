@@ -8,8 +8,14 @@ import type { Clock } from "../../quic/clock.ts";
 import type { Counters } from "../ports/counters.ts";
 import type { Log } from "../ports/log.ts";
 import type { RemoteCalls } from "../ports/remote_calls.ts";
+import { sourceKey } from "../source_key.ts";
 import type { Call } from "./call.ts";
-import { CallRegistry, type CallRegistryOptions, type OfferRefusal } from "./call_registry.ts";
+import {
+  CallRegistry,
+  type CallRegistryOptions,
+  type Offered,
+  type OfferRefusal,
+} from "./call_registry.ts";
 import { boundedAlias, boundedContact } from "./contact.ts";
 import { RemoteLine } from "./remote_line.ts";
 import type { Departure, Registration } from "./signal_hub.ts";
@@ -44,13 +50,15 @@ export class Switchboard {
   }
 
   offer(from: Registration, offer: Offer): void {
-    const refusal = this.#refusal(from, offer) ?? this.#place(from, offer);
+    const offered = offeredBy(from, offer, sourceKey(from.line.connection.remoteAddress.ip));
+    const refusal = this.#refusal(from, offer, offered) ?? this.#place(from, offer, offered);
     if (refusal !== null) this.#refuse(from, offer, refusal);
   }
 
   /** An offer from another relay. Null when it is a call now, else what its caller is to be told. */
   offered(from: RemoteLine, offer: Offer): HangupReason | null {
-    const refusal = this.#remoteRefusal(from, offer) ?? this.#place(from, offer);
+    const offered = offeredBy(from, offer, null);
+    const refusal = this.#remoteRefusal(from, offered) ?? this.#place(from, offer, offered);
     if (refusal === null) return null;
     this.#count(from, offer, refusal);
     return HANGUP_REASONS[refusal];
@@ -137,9 +145,9 @@ export class Switchboard {
   }
 
   /** Rings the callee, or has it looked for at other relays, and opens the call. */
-  #place(from: Speaker, offer: Offer): "offline" | null {
+  #place(from: Speaker, offer: Offer, offered: Offered): "offline" | null {
     const { lines, log, remote } = this.#options;
-    const { call_id: id, target_fingerprint: callee } = offer;
+    const { id, callee } = offered;
     // The callee sees who is calling as the relay knows it, and no address before it has trusted the caller.
     const shown = {
       ...offer,
@@ -154,9 +162,7 @@ export class Switchboard {
     if (calleeLine === null || (line !== null && !line.send(shown))) return "offline";
     const callerContact = boundedContact(offer.caller_reflexive_addr, offer.caller_local_addrs);
     const call = this.registry.open({
-      id,
-      caller: from.fingerprint,
-      callee,
+      ...offered,
       callerLine: from,
       calleeLine,
       callerContact,
@@ -180,14 +186,14 @@ export class Switchboard {
     return line instanceof RemoteLine ? line : this.#options.lines.find(party);
   }
 
-  #remoteRefusal(from: RemoteLine, offer: Offer): Refusal | null {
+  #remoteRefusal(from: RemoteLine, offered: Offered): Refusal | null {
     if (!this.#options.takesCalls()) return "draining";
     // Who is registered here calls from here, so that no relay can speak in the name of this one's clients.
     if (this.#options.lines.find(from.fingerprint) !== null) return "wrong_caller";
-    return this.registry.refusal(offer.call_id, from.fingerprint, offer.target_fingerprint);
+    return this.registry.refusal(offered);
   }
 
-  #refusal(from: Registration, offer: Offer): Refusal | null {
+  #refusal(from: Registration, offer: Offer, offered: Offered): Refusal | null {
     if (!this.#options.takesCalls()) return "draining";
     // Where a service says who the client is, an original client still names itself by its key.
     const caller = offer.caller_fingerprint;
@@ -195,7 +201,7 @@ export class Switchboard {
       return "wrong_caller";
     }
     if (this.#options.remote()?.passes(offer.call_id)) return "call_id_in_use";
-    return this.registry.refusal(offer.call_id, from.fingerprint, offer.target_fingerprint);
+    return this.registry.refusal(offered);
   }
 
   #count(from: Speaker, { call_id, target_fingerprint }: Offer, refusal: Refusal): void {
@@ -293,6 +299,12 @@ const HANGUP_REASONS: Readonly<Record<Refusal, HangupReason>> = {
   call_id_in_use: "Error",
   to_oneself: "Error",
 };
+
+/** What an offer asks for; `source` is null for one that came from another relay, which has limits of its own. */
+function offeredBy({ fingerprint }: Speaker, offer: Offer, source: string | null): Offered {
+  const { call_id: id, target_fingerprint: callee } = offer;
+  return { id, caller: fingerprint, callee, source };
+}
 
 /** Whether it speaks from where its party of this call is: nobody here can speak for somebody at another relay. */
 function isOn(call: Call, from: Speaker): boolean {

@@ -36,6 +36,7 @@ const RULES: SignalRules = {
   maxPerClient: 16,
   maxCalls: 1_000,
   requireSigned: false,
+  denials: { deny_fingerprints: [], deny_addresses: [] },
   maxRegistrations: 1_000,
   maxRegistrationsPerSource: 1_000,
 };

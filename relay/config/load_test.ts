@@ -256,7 +256,7 @@ Deno.test("keys this version does not have are refused with the reason", async (
 
 Deno.test("keys that never had an effect are accepted with one warning each", async () => {
   const jitter = ["jitter_target_depth", "jitter_max_depth"];
-  const names = ["trunking_enabled", "remote_relay", "probe_mesh", ...jitter];
+  const names = ["trunking_enabled", "remote_relay", ...jitter];
   const { warnings } = await loaded({ file: names.map((name) => `${name} = 1`).join("\n") });
   assert.equal(warnings.length, names.length);
   for (const [index, name] of names.entries()) {
