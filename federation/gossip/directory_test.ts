@@ -89,6 +89,10 @@ Deno.test("a link that comes up is told the own list, and the numbers of all oth
   assert.deepEqual(updates(late), expected);
   it.node.renewed(late);
   assert.deepEqual(updates(late), expected);
+  it.node.signal(it.a, full(A, 3, ["y"]));
+  updates(it.a);
+  it.node.renewed(it.a);
+  assert.deepEqual(updates(it.a), expected, "A knows of itself");
 });
 
 Deno.test("changes of 200 ms go together, under one number, and what cancels out is not told", () => {
@@ -286,6 +290,31 @@ Deno.test("lists and changes fit their messages, however many names of whatever 
   assert.ok(told.full && told.add.length > 8_000);
   assert.ok(encodeSignal(told).length <= 1_048_576);
   assert.equal([...mesh.entries()].length, told.add.length);
+});
+
+Deno.test("what comes too fast, or with a number from the far future, is not taken", () => {
+  const it = start();
+  it.node.signal(it.a, full(FAR, it.clock.wall() + 24 * 3_600_000 + 1, ["future"]));
+  it.node.signal(it.a, update(FAR, it.clock.wall() + 24 * 3_600_000 + 1));
+  assert.deepEqual([namesOf(it, FAR), updates(it.a)], [[], []]);
+  for (let seq = 1; seq <= 1_000; seq++) {
+    it.clock.advance(10);
+    it.node.signal(it.a, full(FAR, seq, [`at-${seq}`]));
+  }
+  const passed = updates(it.b).filter(({ relay }) => relay === relayText(FAR)).length;
+  assert.ok(passed >= 100 && passed <= 160, `${passed} in 10 s`);
+});
+
+Deno.test("the list of a relay goes when another needs its place", () => {
+  const it = start();
+  it.node.signal(it.a, full(FAR, 1, ["z"]));
+  it.clock.advance(1);
+  stateOf(it.node, it.a, A, [SELF]);
+  for (let n = 0; n < 300; n++) stateOf(it.node, it.a, key(1_000 + n), []);
+  it.clock.advance(1);
+  stateOf(it.node, it.a, A, [SELF, FAR]);
+  stateOf(it.node, it.a, FAR, [A]);
+  assert.deepEqual([it.mesh.reachable(FAR), it.mesh.relayOf("z")], [true, null]);
 });
 
 Deno.test("all lists together are bounded", () => {

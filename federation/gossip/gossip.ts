@@ -113,7 +113,7 @@ export class Gossip implements LinkHandler {
       region,
       address: formatSocketAddress(advertised),
       build,
-      load: Math.min(1, Math.max(0, load())),
+      load: Math.min(1, Math.max(0, load() || 0)),
       draining: draining(),
       udpPort: null,
     };

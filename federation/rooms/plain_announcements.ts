@@ -65,14 +65,7 @@ export class PlainAnnouncements {
   }
 
   inactive(link: Link, { room: spelling }: SignalOf<"GlobalRoomInactive">): void {
-    const { clock, known } = this.#ground;
-    this.#change(link, spelling, (plain, room) => {
-      const left = link.legacy ? plain.afterInactive(room, spelling) : [];
-      plain.withdraw(room, spelling);
-      // Originals forget what stands under the canonical name too.
-      if (left.length === 0) plain.withdraw(room, room);
-      else plain.announce(room, spelling, left, clock.now(), !known.concerns(room, link));
-    });
+    this.#change(link, spelling, (plain, room) => plain.inactive(room, spelling));
   }
 
   /** Tells every such link who is in a room, if that changed for it. */

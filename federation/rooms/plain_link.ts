@@ -158,28 +158,34 @@ export class PlainLink {
     announced: readonly RoomParticipant[],
     news: readonly RoomMember[],
   ): readonly RoomMember[] {
-    const { own, passedOn } = this.#parts(room, spelling);
     const owned = announced.some(({ relay_label }) => relay_label === null);
     const passed = announced.some(({ relay_label }) => relay_label !== null);
-    if (!owned) return together(own, news);
-    return passed || own.length > 0 ? news : together(news, passedOn);
+    const before = this.#rooms.get(room)?.get(spelling)?.people ?? NOBODY;
+    if (!owned) return together(before.filter(isItsOwn), news);
+    const again = this.people(room).some(isItsOwn);
+    return passed || again ? news : together(news, before.filter((person) => !isItsOwn(person)));
   }
 
   /**
-   * Whom an original still knows after it called a room inactive: with clients of its own it says so when the last of
-   * them left, whoever is elsewhere; without, when nobody is left at all.
+   * What an original means by calling a room inactive: with clients of its own, that the last of them left, whoever is
+   * elsewhere; without, that nobody is left at all.
    */
-  afterInactive(room: string, spelling: string): readonly RoomMember[] {
-    const { own, passedOn } = this.#parts(room, spelling);
-    return own.length > 0 ? passedOn : NOBODY;
-  }
-
-  #parts(room: string, spelling: string) {
-    const people = this.#rooms.get(room)?.get(spelling)?.people ?? NOBODY;
-    return {
-      own: people.filter(({ relay_label }) => relay_label === null),
-      passedOn: people.filter(({ relay_label }) => relay_label !== null),
-    };
+  inactive(room: string, spelling: string): void {
+    const spellings = this.#rooms.get(room);
+    const own = spellings?.get(spelling)?.people.filter(isItsOwn) ?? NOBODY;
+    if (spellings === undefined || own.length === 0 || !this.link.legacy) {
+      this.withdraw(room, spelling);
+      // Originals forget what stands under the canonical name too.
+      this.withdraw(room, room);
+      return;
+    }
+    const left = new Set(own.map(({ fingerprint }) => fingerprint));
+    for (const [each, list] of [...spellings]) {
+      const rest = list.people.filter((one) => !isItsOwn(one) || !left.has(one.fingerprint));
+      this.#people -= list.people.length - rest.length;
+      list.people = rest;
+      if (rest.length === 0) this.withdraw(room, each);
+    }
   }
 
   /**
@@ -206,4 +212,9 @@ function together(...lists: (readonly RoomMember[])[]): readonly RoomMember[] {
   const gathered = new Gathered<RoomMember>();
   for (const list of lists) for (const person of list) gathered.add(person);
   return gathered.list;
+}
+
+/** Originals put no label on their own clients. */
+function isItsOwn({ relay_label }: RoomMember): boolean {
+  return relay_label === null;
 }

@@ -33,7 +33,7 @@ async function talkUntilGone(a: TestClient, b: TestClient, bytes: number, pauseM
   await b.inRoomOf(3);
   let seq = 0;
   while (b.room!.count === 3) {
-    for (let i = 0; i < 48; i++) assert.equal(a.speak(seq++ & 0xffff, new Uint8Array(bytes)), SENT);
+    for (let i = 0; i < 32; i++) assert.equal(a.speak(seq++ & 0xffff, new Uint8Array(bytes)), SENT);
     await b.until(() => b.packets.length === seq);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
