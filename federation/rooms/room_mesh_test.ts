@@ -20,8 +20,8 @@ const SETTLE_MS = 8_000;
 /** Two sweeps of a relay. */
 const SWEEPS_MS = 10_000;
 
+/** Somebody comes, or leaves who is there. */
 type RoomStep = {
-  readonly do: "join" | "leave";
   readonly relay: number;
   readonly room: number;
   readonly person: number;
@@ -51,7 +51,7 @@ function apply(mesh: TestingMesh<TestingNode>, step: RoomStep | MeshStep): void 
   const node = mesh.node(step.relay % mesh.size);
   const room = ROOMS[step.room % ROOMS.length]!;
   const person = `person-${step.person}`;
-  if (step.do === "leave") node?.leave(room, person);
+  if (node?.locals(room).includes(person)) node.leave(room, person);
   else node?.join(step.hashed ? hashRoomName(nodeCrypto, room) : room, person);
 }
 
@@ -107,10 +107,9 @@ const meshStep: fc.Arbitrary<MeshStep> = fc.oneof(
   fc.record({ do: fc.constant("heal" as const) }),
 );
 const roomStep: fc.Arbitrary<RoomStep> = fc.record({
-  do: fc.constantFrom("join" as const, "join" as const, "leave" as const),
   relay: fc.nat(5),
   room: fc.nat(1),
-  person: fc.nat(5),
+  person: fc.nat(2),
   hashed: fc.boolean(),
 });
 const wait: fc.Arbitrary<MeshStep> = fc.record({
@@ -130,7 +129,7 @@ Deno.test("whatever happens, every relay's lists are the truth two sweeps later,
           { weight: 3, arbitrary: meshStep },
           { weight: 2, arbitrary: wait },
         ),
-        { maxLength: 30 },
+        { maxLength: 30, size: "max" },
       ),
       (seed, relays, links, steps) => {
         const mesh = start(relays, links(relays), seed);
