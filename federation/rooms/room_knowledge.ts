@@ -20,8 +20,8 @@ export interface KnowledgeParts {
   readonly crypto: Pick<Crypto, "sha256">;
   readonly self: RelayKey;
   readonly mesh: Pick<Mesh, "reachable" | "nextHop">;
-  /** What a relay goes by here, configured or as it says itself; null when unknown. */
-  readonly labelOf: (relay: RelayKey) => string | null;
+  /** What a relay goes by where neither the configuration nor an announcement says it. */
+  readonly labelOf: (relay: RelayKey) => string;
 }
 
 const NOBODY: readonly never[] = [];
@@ -37,6 +37,8 @@ export class RoomKnowledge {
   readonly scopes = new Map<string, ReadonlySet<RelayKey>>();
   /** By room, who vanished from a relay of the original kind. */
   readonly vanished = new Map<string, HeldBack>();
+  /** Labels of the configuration. */
+  labels: ReadonlyMap<RelayKey, string> = new Map();
   globals: GlobalRooms;
   readonly #parts: KnowledgeParts;
 
@@ -202,8 +204,8 @@ export class RoomKnowledge {
   }
 
   #label(relay: RelayKey, told: string): string {
-    const known = this.links.get(relay)?.label ?? this.#parts.labelOf(relay) ?? told;
-    return known === "" ? relay.slice(0, 16) : known;
+    const known = this.labels.get(relay) ?? this.links.get(relay)?.label ?? told;
+    return known === "" ? this.#parts.labelOf(relay) : known;
   }
 }
 

@@ -52,7 +52,7 @@ export class TestingNode implements MeshNode {
         crypto: nodeCrypto,
         certificate: { fingerprintBytes: Uint8Array.fromHex(site.key) },
         counters: this.counters,
-        settings: () => ({ globalRooms: this.globalRooms, name }),
+        settings: () => ({ globalRooms: this.globalRooms, name, peers: [], trusted: [] }),
         rooms: {
           observe: (observer) => {
             this.#observer = observer;
@@ -67,7 +67,7 @@ export class TestingNode implements MeshNode {
         },
       },
       mesh,
-      labelOf: () => null,
+      labelOf: () => "unknown",
     });
   }
 
