@@ -28,6 +28,7 @@ import type { FederationEvents } from "../../relay/ports/federation_events.ts";
 import type { Log } from "../../relay/ports/log.ts";
 import type { ParticipantView, RoomObserver } from "../../relay/ports/room_observer.ts";
 import type { Mesh } from "../rooms/routing.ts";
+import { DatagramMemory } from "./datagram_memory.ts";
 import { DuplicateFilter, UNKNOWN_SENDER } from "./duplicate_filter.ts";
 import { type LinkFigures, type MediaTarget, Outlet } from "./outlet.ts";
 import { type MediaRoom, RoomRoutes } from "./room_routes.ts";
@@ -62,6 +63,7 @@ const WARN_MS = 1_000;
 export class MediaBridge {
   readonly #options: MediaBridgeOptions;
   readonly #filter: DuplicateFilter;
+  readonly #memory = new DatagramMemory();
   /** What names this relay in datagrams: the first bytes of its fingerprint. */
   readonly #origin: Uint8Array;
   readonly #outlets = new WeakMap<MediaTarget, Outlet>();
@@ -227,14 +229,18 @@ export class MediaBridge {
       for (const outlet of media2) outlet.send(datagram);
     }
     if (tagged.length > 0) {
-      const datagram = encodeLegacyLink({ roomHash: room.hash, packet });
+      const memory = this.#memory.take(LEGACY_LINK_HEADER_BYTES + packet.length);
+      const datagram = encodeLegacyLink({ roomHash: room.hash, packet }, memory);
       for (const outlet of tagged) outlet.send(datagram);
     }
   }
 
   #media2({ hash }: MediaRoom, sender: number, packet: Uint8Array): Uint8Array {
     const origin = this.#origin;
-    return encodeLinkMedia({ hopsLeft: MAX_HOPS, roomHash: hash, origin, sender, packet });
+    return encodeLinkMedia(
+      { hopsLeft: MAX_HOPS, roomHash: hash, origin, sender, packet },
+      this.#memory.take(LINK_HEADER_BYTES + packet.length),
+    );
   }
 
   #observer(): RoomObserver {
