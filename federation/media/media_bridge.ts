@@ -188,14 +188,14 @@ export class MediaBridge {
     if (hops > 0) setHopsLeft(bytes, hops - 1);
     let any = false;
     for (const outlet of way.media2) {
-      if (outlet === via || isFromOrigin(bytes, outlet.target.fingerprint)) continue;
+      if (cameFrom(bytes, via, outlet)) continue;
       any = true;
       if (hops > 0) outlet.send(bytes);
       else outlet.tooFar();
     }
     let tagged: Uint8Array | null = null;
     for (const outlet of way.tagged) {
-      if (outlet === via || isFromOrigin(bytes, outlet.target.fingerprint)) continue;
+      if (cameFrom(bytes, via, outlet)) continue;
       any = true;
       if (hops > 0) outlet.send(tagged ??= withoutOrigin(bytes));
       else outlet.tooFar();
@@ -344,6 +344,11 @@ export class MediaBridge {
     counters.federationPacketsRateLimited += 1;
     events?.rateLimited(room.name, seq);
   }
+}
+
+/** Whether a datagram that came over `via` is known at the other end of `outlet`, which may be a second link there. */
+function cameFrom(datagram: Uint8Array, via: Outlet, { target }: Outlet): boolean {
+  return target.relay === via.target.relay || isFromOrigin(datagram, target.fingerprint);
 }
 
 /** The same packet as links to originals take it. */
