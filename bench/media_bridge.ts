@@ -124,7 +124,7 @@ function link(number: number): MediaTarget {
     label: `peer-${number}`,
     can: () => true,
     sendDatagram: take,
-    queueAgeMs: 0,
+    stale: false,
   };
 }
 
