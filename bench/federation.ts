@@ -103,6 +103,9 @@ async function measure(): Promise<void> {
   console.log(`\nall of it, peer / local: ${(peer! / local!).toFixed(3)}`);
   const ratio = (peer! - base!) / (local! - base!);
   console.log(`last receiver, peer / local: ${ratio.toFixed(3)} (must: at most 1.2)`);
+  for (const { name, process } of [{ ...near, name: "near" }, { ...far, name: "far" }]) {
+    console.log(`${name} relay dropped: ${drops(await process.counters())}`);
+  }
 
   function row(label: string, key: keyof Outcome, digits: number): void {
     const cells = SETTINGS.map((setting) =>
@@ -161,6 +164,16 @@ async function linked(): Promise<void> {
     console.error(near.process.stdout.text.split("\n").slice(-20).join("\n"));
     Deno.exit(1);
   }
+}
+
+/** Every counter of drops that is not 0. */
+function drops(counters: Record<string, unknown>): string {
+  const names = ["wzp_federation_packets_dropped_total", "wzp_relay_packets_dropped_total"];
+  const found = names.flatMap((name) =>
+    Object.entries(counters[name] as Record<string, number>).filter(([, n]) => n > 0)
+      .map(([reason, n]) => `${name}{${reason}} ${n}`)
+  );
+  return found.join(", ") || "nothing";
 }
 
 function listen(connection: Connection): void {
