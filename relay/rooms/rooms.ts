@@ -11,12 +11,11 @@ import type { ParticipantView, RoomObserver } from "../ports/room_observer.ts";
 import { isDenied } from "../denied.ts";
 import { sourceKey } from "../source_key.ts";
 import { type Refusal, refusalOf, type RoomSettings } from "./admission.ts";
-import { ECHO_PERIOD_MS } from "./audio_age.ts";
 import { FanOut } from "./fan_out.ts";
 import { forgetSession } from "./loss_recovery.ts";
 import { Observers } from "./observers.ts";
 import type { PacketLimits } from "./packet_rate.ts";
-import { type Newcomer, Participant } from "./participant.ts";
+import { ECHO_PERIOD_MS, type Newcomer, Participant } from "./participant.ts";
 import { Room } from "./room.ts";
 import { Tally } from "./tally.ts";
 
