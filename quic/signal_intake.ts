@@ -29,9 +29,10 @@ interface Held {
 export class SignalIntake {
   /** What messages behind the next one may hold together. */
   maxBytesAhead = MAX_BYTES_AHEAD;
+  /** How long one message may take from its stream's beginning to its last byte. */
+  stallMs = 10_000;
   readonly #connection: Connection;
   readonly #clock: Clock;
-  readonly #stallMs: number;
   /** In stream order. */
   readonly #held: Held[] = [];
   #bytes = 0;
@@ -39,11 +40,9 @@ export class SignalIntake {
   #ended = false;
   #wake = () => {};
 
-  /** `stallMs`: how long one message may take from its stream's beginning to its last byte. */
-  constructor(connection: Connection, clock: Clock, stallMs: number) {
+  constructor(connection: Connection, clock: Clock) {
     this.#connection = connection;
     this.#clock = clock;
-    this.#stallMs = stallMs;
   }
 
   /** The next message; null when the connection is closed. One call at a time. */
@@ -92,9 +91,10 @@ export class SignalIntake {
   async #read(held: Held): Promise<Uint8Array> {
     const { receive } = held.stream;
     const reader = new FrameReader();
+    const { stallMs } = this;
     let stalled = false;
     // Stopping a stream ends the read that waits for it.
-    const timer = this.#clock.after(this.#stallMs, () => {
+    const timer = this.#clock.after(stallMs, () => {
       stalled = true;
       receive.stop(0);
     });
@@ -102,7 +102,7 @@ export class SignalIntake {
       for (;;) {
         const part = await receive.read().catch(() => null);
         if (stalled) {
-          throw new WireError("truncated", `A message was not complete after ${this.#stallMs} ms`);
+          throw new WireError("truncated", `A message was not complete after ${stallMs} ms`);
         }
         if (part === null) throw new WireError("truncated", "A stream ended before its message");
         held.bytes += part.length;
