@@ -86,7 +86,8 @@ export const SUITES: readonly Suite[] = [
   folder("rooms", 3),
   folder("build", 5),
   folder("process", 8, { needsExecutable: true }),
-  folder("namespace", 5, { needsExecutable: true, complete: true }),
+  folder("federation", 6, { needsExecutable: true }),
+  folder("namespace", 6, { needsExecutable: true, complete: true }),
   folder("browser", 5, { needsExecutable: true, complete: true }),
 ];
 

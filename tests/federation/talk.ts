@@ -1,0 +1,168 @@
+/** Somebody who speaks a tone, packet by packet in real time, and what the others heard of it. */
+import assert from "node:assert/strict";
+import { OpusCodec } from "../../client/sound/opus_codec.ts";
+import { toneSource } from "../../client/sound/source.ts";
+import { DEFAULT_TIER } from "../../client/sound/tier.ts";
+import { VoiceReceiver } from "../../client/sound/voice_receiver.ts";
+import { seqOf } from "../../proto/media_header.ts";
+import { encodeMedia } from "../../proto/media_packet.ts";
+import { ManualClock } from "../../quic/manual_clock.ts";
+import { SENT } from "../../quic/port.ts";
+import type { TestClient } from "../harness/test_client.ts";
+import { within } from "./within.ts";
+
+const FRAME_MS = 20;
+const TONE_SECONDS = 4;
+const TONE_RMS = 16_000 / Math.SQRT2;
+/** Sequence numbers one talk may use. */
+const SPAN = 2_000;
+
+let talks = 0;
+let encoded: Promise<readonly Uint8Array[]> | null = null;
+
+/** Begins with `Talk.begin`. Every talk of a test run has sequence numbers of its own. */
+export class Talk {
+  readonly speaker: TestClient;
+  /** In the order they were sent. */
+  readonly sent: Uint8Array[] = [];
+  readonly #frames: readonly Uint8Array[];
+  readonly #first: number;
+  #timer: ReturnType<typeof setInterval>;
+  #waiting: (() => void)[] = [];
+
+  /** Speaks from now on. */
+  static async begin(speaker: TestClient): Promise<Talk> {
+    return new Talk(speaker, await (encoded ??= toneFrames()));
+  }
+
+  private constructor(speaker: TestClient, frames: readonly Uint8Array[]) {
+    this.speaker = speaker;
+    this.#frames = frames;
+    this.#first = SPAN * (talks++ % 32);
+    const began = performance.now();
+    // After a late timer it catches up, as a real sender does.
+    this.#timer = setInterval(() => {
+      while (this.sent.length * FRAME_MS <= performance.now() - began) this.#say();
+    }, FRAME_MS);
+  }
+
+  /** Speaks until this many packets were sent, if not for longer. */
+  async until(packets: number): Promise<void> {
+    while (this.sent.length < packets) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** Falls silent. */
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** What somebody has heard of it so far. */
+  heardBy(listener: TestClient): Uint8Array[] {
+    return listener.packets.filter((packet) => this.#isMine(packet));
+  }
+
+  /** Waits until somebody has heard packet number `from` or a later one. */
+  async isHeard(listener: TestClient, from: number, limitMs: number): Promise<void> {
+    const heard = () => this.heardBy(listener).map((packet) => seqOf(packet) - this.#first);
+    await within(
+      limitMs,
+      () => `packet ${from} or a later one; ${heard().at(-1)} came`,
+      () => listener.until(() => heard().some((index) => index >= from)),
+    );
+  }
+
+  /** Waits until somebody has heard its last packet, then checks that all came, once and in order. */
+  async reached(listener: TestClient): Promise<void> {
+    const last = this.sent.at(-1);
+    if (last === undefined) throw new Error("Nothing was said");
+    await listener.until(() => listener.packets.some((packet) => seqOf(packet) === seqOf(last)));
+    const numbers = (packets: readonly Uint8Array[]) => packets.map((packet) => seqOf(packet));
+    const heard = this.heardBy(listener);
+    assert.deepEqual(numbers(heard), numbers(this.sent));
+    heard.forEach((packet, i) => assert.deepEqual(packet, this.sent[i]));
+  }
+
+  /** Checks that what somebody heard of it came once and in order, whatever is missing. */
+  neverTwice(listener: TestClient): void {
+    const numbers = this.heardBy(listener).map((packet) => seqOf(packet));
+    numbers.forEach((number, i) => assert.ok(i === 0 || number > numbers[i - 1]!, `${numbers}`));
+  }
+
+  #isMine(packet: Uint8Array): boolean {
+    const seq = seqOf(packet);
+    return seq >= this.#first && seq < this.#first + SPAN;
+  }
+
+  #say(): void {
+    const index = this.sent.length;
+    assert.ok(index < SPAN, "A talk is too long");
+    const seq = this.#first + index;
+    const payload = this.#frames[index % this.#frames.length]!;
+    const packet = encodeMedia({
+      codec: DEFAULT_TIER.codec,
+      seq,
+      timestamp: FRAME_MS * index,
+      payload,
+    });
+    // A speaker whose relay is gone speaks to nobody.
+    if (this.speaker.connection.sendDatagram(packet) !== SENT) return this.stop();
+    this.sent.push(packet);
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+/**
+ * Everybody speaks at the same time for so many packets, and hears everybody else, once, in order, and not themselves
+ * nor anybody who is not among them. What they heard before is forgotten.
+ */
+export async function conversation(
+  people: readonly TestClient[],
+  packets = 40,
+): Promise<readonly Talk[]> {
+  for (const person of people) person.packets.length = 0;
+  const talks = await Promise.all(people.map((person) => Talk.begin(person)));
+  await Promise.all(talks.map(async (talk) => {
+    await talk.until(packets);
+    talk.stop();
+  }));
+  await Promise.all(
+    talks.flatMap((talk) =>
+      people.filter((person) => person !== talk.speaker).map((person) => talk.reached(person))
+    ),
+  );
+  const said = talks.reduce((sum, { sent }) => sum + sent.length, 0);
+  people.forEach((person, i) => {
+    assert.equal(person.packets.length, said - talks[i]!.sent.length);
+  });
+  return talks;
+}
+
+/** Checks that packets are a tone as loud as it was made. */
+export async function assertLoud(packets: readonly Uint8Array[]): Promise<void> {
+  const codec = await OpusCodec.create();
+  try {
+    const receiver = new VoiceReceiver({ codec, clock: new ManualClock() });
+    for (const packet of packets) receiver.receive(packet);
+    receiver.finish();
+    assert.ok(Math.abs(receiver.rms / TONE_RMS - 1) < 0.2, `RMS ${receiver.rms}`);
+  } finally {
+    codec.close();
+  }
+}
+
+async function toneFrames(): Promise<readonly Uint8Array[]> {
+  const codec = await OpusCodec.create();
+  try {
+    const source = toneSource(TONE_SECONDS);
+    const frames: Uint8Array[] = [];
+    for (let pcm = source.next(DEFAULT_TIER.samples); pcm !== null;) {
+      frames.push(codec.encode(pcm).slice());
+      pcm = source.next(DEFAULT_TIER.samples);
+    }
+    return frames;
+  } finally {
+    codec.close();
+  }
+}
