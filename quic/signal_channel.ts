@@ -67,7 +67,9 @@ export class SignalChannel {
 
   /** Lets the peer send more from now on, once it has shown that it may. */
   allow(
-    limits: Required<Omit<SignalChannelOptions, "clock" | "maxQueued" | "maxQueuedBytes">>,
+    limits: Required<
+      Pick<SignalChannelOptions, "perSecond" | "burst" | "maxBytesAhead" | "stallMs">
+    >,
   ): void {
     this.#pace = new Pace(limits.perSecond, limits.burst);
     this.#intake.maxBytesAhead = limits.maxBytesAhead;

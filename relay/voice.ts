@@ -89,6 +89,7 @@ export class Voice {
       hold,
       remote: (room) => this.#federation.remote(room),
       canonical: (room) => this.#federation.canonicalRoom(room),
+      canonical: (room) => this.#federation.canonicalRoom(room),
     });
     this.#signal = new SignalService({
       clock,
