@@ -89,7 +89,6 @@ export class Voice {
       hold,
       remote: (room) => this.#federation.remote(room),
       canonical: (room) => this.#federation.canonicalRoom(room),
-      canonical: (room) => this.#federation.canonicalRoom(room),
     });
     this.#signal = new SignalService({
       clock,
