@@ -35,6 +35,11 @@ export interface Link {
   readonly rttMs: number | null;
   /** Of the last 60 probes, in percent; null while nothing was measured, as on every legacy link. */
   readonly lossPct: number | null;
+  /**
+   * What is queued for it is too old to add to, as its probes show: 300 ms above their ordinary round trip, until it is
+   * under 100 ms again. Absent where it cannot be told.
+   */
+  readonly stale?: boolean;
   /** Largest datagram that can be sent now. */
   readonly maxDatagramSize: number;
   /** Whether both sides announced it. */

@@ -23,12 +23,14 @@ export function validateLegacyLink(bytes: Uint8Array): LinkReason {
   return validateMedia(bytes, LEGACY_LINK_HEADER_BYTES);
 }
 
-/** Tags a packet for a link. One result serves all legacy links. */
-export function encodeLegacyLink({ roomHash, packet }: LegacyLinkMedia): Uint8Array {
+/** Tags a packet for a link, in memory of its own or just as long. One result serves all legacy links. */
+export function encodeLegacyLink(
+  { roomHash, packet }: LegacyLinkMedia,
+  bytes: Uint8Array = new Uint8Array(LEGACY_LINK_HEADER_BYTES + packet.length),
+): Uint8Array {
   if (roomHash.length !== ROOM_HASH_BYTES) {
     throw new RangeError(`Cannot encode link datagram: room hash has ${roomHash.length} bytes`);
   }
-  const bytes = new Uint8Array(LEGACY_LINK_HEADER_BYTES + packet.length);
   bytes.set(roomHash);
   bytes.set(packet, LEGACY_LINK_HEADER_BYTES);
   return bytes;

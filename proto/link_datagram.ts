@@ -76,14 +76,16 @@ export function isFromOrigin(bytes: Uint8Array, origin: Uint8Array): boolean {
     readU32(bytes, LINK_ORIGIN_AT + 4) === readU32(origin, 4);
 }
 
-/** Builds a datagram. One result serves all version 2 links. */
-export function encodeLinkMedia(media: LinkMedia): Uint8Array {
+/** Builds a datagram, in memory of its own or just as long. One result serves all version 2 links. */
+export function encodeLinkMedia(
+  media: LinkMedia,
+  bytes: Uint8Array = new Uint8Array(LINK_HEADER_BYTES + media.packet.length),
+): Uint8Array {
   requireUint("hops left", media.hopsLeft, MAX_HOPS);
   requireUint("sender", media.sender, 0xffff_ffff);
   if (media.roomHash.length !== ROOM_HASH_BYTES || media.origin.length !== ORIGIN_BYTES) {
     throw new RangeError("Cannot encode link datagram: room hash and origin have 8 bytes each");
   }
-  const bytes = new Uint8Array(LINK_HEADER_BYTES + media.packet.length);
   bytes[0] = LINK_KIND_MEDIA;
   bytes[1] = media.hopsLeft;
   bytes.set(media.roomHash, LINK_ROOM_AT);

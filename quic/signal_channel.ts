@@ -53,10 +53,10 @@ export class SignalChannel {
     this.#connection = connection;
     this.#clock = options.clock;
     this.#intake = new SignalIntake(connection, options.clock, {
-      stallMs: options.stallMs ?? 10_000,
       maxStalls: options.maxStalls ?? Infinity,
       maxMessageBytes: options.maxMessageBytes ?? MAX_MESSAGE_BYTES,
     });
+    if (options.stallMs !== undefined) this.#intake.stallMs = options.stallMs;
     if (options.maxBytesAhead !== undefined) this.#intake.maxBytesAhead = options.maxBytesAhead;
     this.#pace = new Pace(options.perSecond ?? DEFAULT_PER_SECOND, options.burst ?? DEFAULT_BURST);
     this.#queue = new SignalQueue({
@@ -67,10 +67,13 @@ export class SignalChannel {
 
   /** Lets the peer send more from now on, once it has shown that it may. */
   allow(
-    limits: Required<Pick<SignalChannelOptions, "perSecond" | "burst" | "maxBytesAhead">>,
+    limits: Required<
+      Pick<SignalChannelOptions, "perSecond" | "burst" | "maxBytesAhead" | "stallMs">
+    >,
   ): void {
     this.#pace = new Pace(limits.perSecond, limits.burst);
     this.#intake.maxBytesAhead = limits.maxBytesAhead;
+    this.#intake.stallMs = limits.stallMs;
   }
 
   /** Messages waiting to be sent. */

@@ -282,6 +282,29 @@ Deno.test("what is sent ahead of an unfinished message is bounded, and what fits
   assert.ok(last instanceof WireError && last.code === "too_large");
 });
 
+Deno.test("a peer that is allowed more may send more ahead, faster and more slowly", async () => {
+  const { client, channel, clock } = setUp({ perSecond: 1, burst: 1 }, { streamCredit: 16 });
+  channel.allow({ perSecond: 1_000, burst: 1_000, maxBytesAhead: 1_000_000, stallMs: 30_000 });
+  const slow = await client.openBidi();
+  await slow.send.write(encodeFrame(ping(1)).slice(0, 10));
+  const room = "x".repeat(400_000);
+  const large = encodeFrame({ type: "GlobalRoomInactive", room });
+  const ahead = await client.openBidi();
+  const first = channel.receive();
+  for (let at = 0; at < large.length; at += 100_000) {
+    await ahead.send.write(large.slice(at, at + 100_000));
+    await settle();
+  }
+  clock.advance(29_000);
+  await slow.send.finish(encodeFrame(ping(1)).slice(10));
+  assert.deepEqual(await first, ping(1));
+  assert.deepEqual(await channel.receive(), { type: "GlobalRoomInactive", room });
+  for (let i = 0; i < 10; i++) {
+    await (await client.openBidi()).send.finish(encodeFrame(ping(i)));
+    assert.deepEqual(await channel.receive(), ping(i));
+  }
+});
+
 Deno.test("a peer gets no more credit than messages are asked for", async () => {
   const { client, channel } = setUp({}, { streamCredit: 16 });
   let opened = 0;

@@ -27,8 +27,6 @@ export interface TakenIn {
 }
 
 export interface IntakeLimits {
-  /** How long one message may take from its stream's beginning to its last byte. */
-  readonly stallMs: number;
   /** Messages that may not make it in that time, at once; the connection is closed for more. */
   readonly maxStalls: number;
   readonly maxMessageBytes: number;
@@ -43,6 +41,8 @@ interface Held {
 export class SignalIntake {
   /** What messages behind the next one may hold together. */
   maxBytesAhead = MAX_BYTES_AHEAD;
+  /** How long one message may take from its stream's beginning to its last byte. */
+  stallMs = 10_000;
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #limits: IntakeLimits;
@@ -106,7 +106,8 @@ export class SignalIntake {
 
   async #read(held: Held): Promise<Uint8Array> {
     const { receive } = held.stream;
-    const { maxMessageBytes, stallMs } = this.#limits;
+    const { maxMessageBytes } = this.#limits;
+    const { stallMs } = this;
     const reader = new FrameReader(maxMessageBytes);
     let stalled = false;
     // Stopping a stream ends the read that waits for it.

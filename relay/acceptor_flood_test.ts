@@ -6,7 +6,7 @@ import { Acceptor } from "./acceptor.ts";
 import { createCounters } from "./counters/counters.ts";
 import { memoryLogger } from "./log/testing_sink.ts";
 import { ServiceTable } from "./service_table.ts";
-import { turnAway } from "./services/turn_away.ts";
+import { pingService } from "./services/ping.ts";
 
 /** A client that begins a handshake and never ends it. */
 class SilentClient implements Incoming {
@@ -44,7 +44,7 @@ function acceptorFor(perSource: number) {
     clock,
     counters,
     log: memoryLogger(clock).log,
-    services: new ServiceTable(turnAway("not available")),
+    services: new ServiceTable(pingService),
     limits: () => ({
       maxHandshakes: 512,
       maxHandshakesPerSource: perSource,

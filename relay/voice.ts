@@ -88,6 +88,7 @@ export class Voice {
       settings: config,
       hold,
       remote: (room) => this.#federation.remote(room),
+      canonical: (room) => this.#federation.canonicalRoom(room),
     });
     this.#signal = new SignalService({
       clock,

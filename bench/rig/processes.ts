@@ -15,7 +15,7 @@ const TICKS = 100;
 const READY_MS = 20_000;
 
 /** Limits that would end a benchmark; those of packets are in the way of a saturating load only. */
-const OPEN_LIMITS = `
+export const OPEN_LIMITS = `
 max_sessions = 2000
 max_sessions_per_address = 2000
 max_connections_per_source = 2000

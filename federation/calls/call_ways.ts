@@ -150,6 +150,11 @@ export class CallWays {
     return true;
   }
 
+  /** Ends its timers. */
+  stop(): void {
+    for (const { timer } of this.#ways.values()) timer.cancel();
+  }
+
   #expire(way: Way): Timer {
     return this.#clock.after(way.state === "active" ? ANSWERED_MS : UNANSWERED_MS, () => {
       if (this.close(way)) this.#onExpired(way);

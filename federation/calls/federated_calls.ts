@@ -12,14 +12,9 @@ import type { Link, LinkHandler, RelayKey } from "../link.ts";
 import type { CallLinks, CallMesh } from "./call_mesh.ts";
 import { CallWays, type Way } from "./call_ways.ts";
 import { type CallRoute, routeOf } from "./call_route.ts";
-import {
-  type Envelope,
-  type EnvelopeFault,
-  newEnvelope,
-  openEnvelope,
-  sealEnvelope,
-} from "./envelope.ts";
+import { type Envelope, type EnvelopeFault, openEnvelope, sealEnvelope } from "./envelope.ts";
 import { OFFER_REFUSALS, OfferJudge } from "./offer_judge.ts";
+import { OutgoingOffers } from "./outgoing_offers.ts";
 import { RouteSearch } from "./route_search.ts";
 import { WayRepair } from "./way_repair.ts";
 import { hangupOf, type Side, WaySender } from "./way_sender.ts";
@@ -51,6 +46,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
   readonly #ways: CallWays;
   readonly #sender: WaySender;
   readonly #search: RouteSearch;
+  readonly #outgoing: OutgoingOffers;
   readonly #judge: OfferJudge;
   readonly #repair: WayRepair;
   readonly #listeners = new Set<CallRouteListener>();
@@ -66,6 +62,17 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
     this.#search = new RouteSearch({
       ...options,
       isHere: (fingerprint) => local.isRegistered(fingerprint),
+    });
+    this.#outgoing = new OutgoingOffers({
+      ...options,
+      ways: this.#ways,
+      search: this.#search,
+      ask: (way, links, envelope) => this.#ask(way, links, envelope),
+      askedOriginals: ({ id }) => local.heard(id, { type: "CallRinging", call_id: id }),
+      nowhere: (way) => {
+        this.#close(way);
+        local.lost(way.id);
+      },
     });
     this.#judge = new OfferJudge({ local, mesh, ways: this.#ways, search: this.#search });
     this.#repair = new WayRepair({
@@ -140,6 +147,8 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
   /** Ends its timers. */
   stop(): void {
     this.#repair.stop();
+    this.#search.stop();
+    this.#ways.stop();
   }
 
   canAsk(): boolean {
@@ -152,24 +161,10 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
   }
 
   offer(offer: Offer): void {
-    const { own, mesh, links, local } = this.#options;
     const { call_id: id, caller_fingerprint: caller, target_fingerprint: callee } = offer;
+    const { own } = this.#options;
     const way = this.#open({ id, caller, callee, origin: own, back: null, state: "searching" });
-    const target = mesh.relaysOf(callee)[0] ?? null;
-    const next = target === null ? null : mesh.nextHop(target);
-    if (next !== null) return this.#ask(way, [next], newEnvelope(offer, own, target));
-    this.#search.find(callee, (found) => {
-      if (this.#ways.get(id) !== way) return;
-      if (found !== null) return this.#ask(way, [found.link], newEnvelope(offer, own, null));
-      const originals = [...links.links()].filter(({ legacy }) => legacy);
-      if (originals.length === 0) {
-        this.#close(way);
-        return local.lost(id);
-      }
-      this.#ask(way, originals, newEnvelope(offer, own, null));
-      // Originals do not say that it rings; the relay of the caller does.
-      local.heard(id, { type: "CallRinging", call_id: id });
-    });
+    this.#outgoing.begin(way, offer);
   }
 
   tell(callId: string, news: CallNews): boolean {
@@ -259,6 +254,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
     }
     const to = from === "caller" ? "callee" : "caller";
     if (!fits(way, from, news)) return this.#ignore(link, "not_expected");
+    if (news.type === "Hangup" && news.reason === "Normal" && this.#outgoing.absent(way)) return;
     if (news.type === "Hangup" || isRejection(news)) {
       const reason = news.type === "Hangup" ? news.reason : "Normal";
       this.#close(way);
@@ -272,6 +268,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
       if (way.back === null) way.path = [this.#options.own, ...envelope.path.toReversed()];
       this.#answered(way);
     }
+    this.#outgoing.forget(way);
     if (news.type === "CallRinging" && way.state === "active" && way.back === null) {
       return this.#repair.confirmed(way);
     }
@@ -327,6 +324,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
 
   #closed(way: Way): void {
     this.#options.counters.federationCallWays = this.#ways.size;
+    this.#outgoing.forget(way);
     if (way.state !== "active") return;
     for (const listener of this.#listeners) listener.closed(way.id);
   }

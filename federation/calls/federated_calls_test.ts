@@ -60,10 +60,10 @@ for (const relays of [2, 3, 4, 9]) {
 Deno.test("nine links are too many, and the caller hears it", () => {
   const rig = row(10);
   rig.phones(0).call(offer());
-  rig.run();
+  rig.run(1_500);
   assert.deepEqual(rig.phones(0).take(), [hangup("Normal")]);
   assert.deepEqual(rig.phones(9).offers, []);
-  assert.equal(rig.node(8).counters.federationOffersRefused.get("hop_limit"), 1);
+  assert.equal(rig.node(8).counters.federationOffersRefused.get("hop_limit"), 3);
   assert.deepEqual(rig.ways(), Array(10).fill(0));
 });
 
@@ -111,17 +111,49 @@ Deno.test("a rejection that comes as an answer ends the call as a hangup does", 
   assert.deepEqual(rig.ways(), [0, 0, 0]);
 });
 
-Deno.test("a callee that is not there any more, or cannot be called, is told at once", () => {
+Deno.test("a callee that is not there any more, or cannot be called, is told in a second", () => {
   const rig = row(3);
   rig.phones(2).registered.delete(BOB);
   rig.phones(0).call(offer("c1"));
-  rig.run();
+  rig.run(1_000);
   assert.deepEqual(rig.phones(0).take(), [hangup("Normal", "c1")]);
   rig.phones(2).registered.add(BOB);
   rig.phones(2).refuses = "Busy";
   rig.phones(0).call(offer("c2"));
   rig.run();
   assert.deepEqual(rig.phones(0).take(), [hangup("Busy", "c2")]);
+  assert.deepEqual(rig.ways(), [0, 0, 0]);
+});
+
+Deno.test("somebody who has moved a moment ago is found, whatever the directories still say", () => {
+  for (const [believed, really] of [[1, 2], [2, 1], [3, 1], [1, 3]] as const) {
+    const rig = new CallsRig(4, chain(4));
+    rig.register(ALICE, 0);
+    rig.register(BOB, really, true);
+    rig.directory.set(BOB, [believed]);
+    rig.phones(0).call(offer());
+    // The news of it arrives while the call looks for him.
+    rig.run(100);
+    rig.directory.set(BOB, [really]);
+    rig.run(1_000);
+    assert.deepEqual(rig.phones(0).take(), [ringing()], `${believed} ${really}`);
+    assert.equal(rig.phones(really).offers.length, 1);
+    assert.deepEqual(rig.ways().filter((count) => count > 0).length, really + 1);
+  }
+});
+
+Deno.test("a caller who gives up while it is looked for again calls nobody", () => {
+  const rig = new CallsRig(3, chain(3));
+  rig.register(ALICE, 0);
+  rig.register(BOB, 2, true);
+  rig.directory.set(BOB, [1]);
+  rig.node(2).stand = () => {};
+  rig.phones(0).call(offer());
+  rig.run(300);
+  rig.node(2).stand = null;
+  rig.phones(0).say(hangup());
+  rig.run(2_000);
+  assert.deepEqual([rig.phones(0).take(), rig.phones(2).offers], [[], []]);
   assert.deepEqual(rig.ways(), [0, 0, 0]);
 });
 
@@ -176,4 +208,16 @@ Deno.test("in a ring the offer takes one way and nobody hears it twice", () => {
   rig.run();
   assert.equal(rig.phones(2).offers.length, 1);
   assert.equal(rig.node(1).got.length + rig.node(3).got.length, 2);
+});
+
+Deno.test("a relay that stops leaves no timer behind, whatever its calls were doing", () => {
+  const rig = called(3, true);
+  rig.phones(0).call(offer("c2"));
+  rig.phones(0).call(offer("c3", ALICE, CAROL));
+  rig.mesh.block(1, 2);
+  rig.run(100);
+  for (const { node } of rig.mesh.running()) node.calls.stop();
+  rig.mesh.block(0, 1);
+  rig.run(1_000);
+  assert.equal(rig.mesh.clock.pending, 0);
 });

@@ -119,6 +119,16 @@ export class RouteSearch {
     }
   }
 
+  /** What was found has turned out to be wrong. */
+  forget(fingerprint: string): void {
+    this.#remembered.delete(fingerprint);
+  }
+
+  /** Ends its timers. */
+  stop(): void {
+    for (const { timer } of this.#searches.values()) timer?.cancel();
+  }
+
   #search(
     fingerprint: string,
     hops: number,

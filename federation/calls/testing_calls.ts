@@ -139,7 +139,7 @@ export class CallNode implements MeshNode {
   stand: Stand | null = null;
   readonly #rig: CallsRig;
 
-  constructor(site: MeshSite, rig: CallsRig) {
+  constructor(site: MeshSite, rig: CallsRig, local?: LocalCalls) {
     this.#rig = rig;
     this.calls = new FederatedCalls({
       clock: site.clock,
@@ -147,7 +147,7 @@ export class CallNode implements MeshNode {
       counters: this.counters,
       own: site.key,
       advertised: { ip: `10.0.0.${site.index + 1}`, port: 4433 },
-      local: this.phones,
+      local: local ?? this.phones,
       mesh: rig.mapFor(site.index),
       links: {
         links: () => this.links.values(),
@@ -202,6 +202,8 @@ export class CallsRig {
     links: MeshGraph,
     more: Partial<Pick<MeshOptions<CallNode>, "legacy" | "seed" | "maxDelayMs" | "maxRedialMs">> =
       {},
+    /** The calls of a relay, in place of its phones. */
+    local: (index: number) => LocalCalls | undefined = () => undefined,
   ) {
     this.mesh = new TestingMesh<CallNode>({
       relays,
@@ -211,7 +213,7 @@ export class CallsRig {
       maxRedialMs: 0,
       maxNoticeMs: 0,
       ...more,
-      create: (site) => new CallNode(site, this),
+      create: (site) => new CallNode(site, this, local(site.index)),
     });
     this.run(500);
   }

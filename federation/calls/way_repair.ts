@@ -43,6 +43,7 @@ export class WayRepair {
   readonly #unwatch: () => void;
   #timer: Timer | null = null;
   #due = Infinity;
+  #stopped = false;
 
   constructor(options: WayRepairOptions) {
     this.#options = options;
@@ -56,6 +57,7 @@ export class WayRepair {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#unwatch();
     this.#timer?.cancel();
   }
@@ -127,7 +129,7 @@ export class WayRepair {
   #checkIn(ms: number): void {
     const { clock } = this.#options;
     const due = clock.now() + ms;
-    if (due >= this.#due) return;
+    if (due >= this.#due || this.#stopped) return;
     this.#timer?.cancel();
     this.#due = due;
     this.#timer = clock.after(ms, () => {

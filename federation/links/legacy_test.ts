@@ -118,6 +118,26 @@ Deno.test("a legacy link is kept alive with a ping every 5 seconds, and measured
   assert.equal(old.pings, pings);
 });
 
+Deno.test("an original that answers no probes has its link all the same, with nothing measured", async () => {
+  await using network = new Network();
+  const [a, old] = [network.relay(1), new Original(network)];
+  const link = network.others.get("192.0.2.7:4433")!;
+  let probes = 0;
+  network.others.set("192.0.2.7:4433", (connection, options) => {
+    if (options.serverName !== "_probe") return link(connection, options);
+    probes += 1;
+    return false;
+  });
+  old.announcements = [ANNOUNCEMENT];
+  a.apply({ peers: [old.entry()] });
+  await network.pass(10_000);
+  assert.deepEqual([a.link.rttMs, a.link.lossPct], [null, null]);
+  assert(probes > 2 && probes < 10, `${probes}`);
+  await a.table.close("shutdown");
+  await network.settled();
+  assert.equal(network.clock.pending, 0);
+});
+
 Deno.test("an original without permission gets no link, whoever dials", async () => {
   await using network = new Network();
   const [a, old] = [network.relay(1), new Original(network)];

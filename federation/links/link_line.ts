@@ -5,6 +5,7 @@ import { linkProbe } from "../../proto/link_probe.ts";
 import type { KnownSignal, Signal } from "../../proto/signal/mod.ts";
 import type { Clock, Timer } from "../../quic/clock.ts";
 import type { CloseInfo, Connection } from "../../quic/port.ts";
+import { QueueAge } from "../../quic/queue_age.ts";
 import type { RelayChannel } from "../trust/relay_channel.ts";
 import { LinkProbes } from "./link_probes.ts";
 import { Silence } from "./silence.ts";
@@ -49,6 +50,8 @@ export class LinkLine {
   readonly connection: Connection;
   readonly dialled: boolean;
   readonly probes = new LinkProbes();
+  /** Two lost in a row happen on a bad path; a queue that holds a third one back is there. */
+  readonly queue = new QueueAge(2 * PROBE_MS);
   readonly #parts: LineParts;
   #events: LineEvents = NOBODY;
   readonly #timer: Timer;
@@ -116,8 +119,11 @@ export class LinkLine {
 
   #onProbe(bytes: Uint8Array): void {
     if (linkProbe.isRequest(bytes)) this.connection.sendDatagram(linkProbe.replyTo(bytes));
-    else if (this.probes.reply(linkProbe.decode(bytes).seq, this.#parts.clock.now())) {
-      this.#events.measured();
+    else {
+      const { seq } = linkProbe.decode(bytes);
+      const now = this.#parts.clock.now();
+      this.queue.reply(seq, now);
+      if (this.probes.reply(seq, now)) this.#events.measured();
     }
   }
 
@@ -132,7 +138,9 @@ export class LinkLine {
     // What comes before the other end knows of the line is not looked at there, and would count as lost.
     if (!this.#spoken) return;
     const now = this.#parts.clock.now();
+    // Both count from 0, so a probe has one number.
     const seq = this.probes.send(now);
+    this.queue.request(now);
     const clockUs = BigInt(Math.round(now * 1_000));
     this.connection.sendDatagram(linkProbe.encode({ kind: "request", seq, clockUs }));
   }

@@ -26,11 +26,9 @@ export class LinkMetrics {
     this.#counters.federationPeerStatus.child(label).value = 1;
   }
 
-  /** `configured`: it may come back. */
-  down(label: string, configured: boolean): void {
+  down(label: string): void {
     const { federationPeerStatus, federationPeerRtt } = this.#counters;
-    if (configured) federationPeerStatus.child(label).value = 0;
-    else federationPeerStatus.remove(label);
+    federationPeerStatus.child(label).value = 0;
     federationPeerRtt.remove(label);
   }
 

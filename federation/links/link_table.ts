@@ -325,7 +325,7 @@ export class LinkTable {
     this.#list = [...this.#links.values()];
     this.#probes.get(link)?.stop();
     this.#probes.delete(link);
-    this.#metrics.down(link.label, this.#trusted.named(link.label) !== null);
+    this.#metrics.down(link.label);
     this.#log.info("link down", { peer: link.label, by, reason });
     link.close(reason);
     for (const handler of this.#options.handlers) handler.down?.(link);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { encodeFrame } from "../../proto/signal/mod.ts";
+import { memoryPair } from "../../quic/memory_pair.ts";
 import { SENT } from "../../quic/port.ts";
+import type { Link } from "../link.ts";
 import type { TestRelay } from "./testing_network.ts";
 import { Network } from "./testing_network.ts";
 
@@ -46,8 +48,10 @@ Deno.test("signals and datagrams go both ways, and probes stay inside", async ()
 
 Deno.test("status and round trip are known by label on both ends, unknown loss is not 0", async () => {
   await using network = new Network();
-  const [a, b] = await pair(network);
-  assert.equal(a.link.lossPct, 0);
+  const [a, b] = [network.relay(1), network.relay(2)];
+  b.apply({ trusted: [a.trusted] });
+  assert.deepEqual(gauge(b, "federationPeerStatus"), { "relay 1": 0 });
+  a.apply({ peers: [b.peer] });
   await network.pass(3_000);
   for (const relay of [a, b]) {
     const label = relay === a ? "relay 2" : "relay 1";
@@ -125,6 +129,23 @@ for (const first of ["lower", "higher"]) {
     assert.equal(network.held.length, 2);
   });
 }
+
+Deno.test("what was measured stays known when the connection changes", async () => {
+  await using network = new Network();
+  network.held = [];
+  const known: (number | null)[] = [];
+  const handlers = [{ renewed: (link: Link) => known.push(link.rttMs) }];
+  const [a, b] = [network.relay(1, { handlers }), network.relay(2, { handlers })];
+  a.apply({ peers: [b.peer] });
+  b.apply({ peers: [a.peer] });
+  await network.settled();
+  const lower = a.key < b.key ? 0 : 1;
+  network.held[1 - lower]!();
+  await network.pass(2_000);
+  network.held[lower]!();
+  await network.settled();
+  assert.deepEqual(known, [0, 0]);
+});
 
 Deno.test("what is still on its way over the connection that is given up arrives", async () => {
   await using network = new Network();
@@ -288,7 +309,11 @@ Deno.test("draining dials nobody and keeps what there is; closing ends everythin
   assert.deepEqual(a.happened, ["up relay 2", "down relay 2"]);
   assert.equal(b.happened.at(-1), "down relay 1");
   assert.equal(b.connections[0]!.closeInfo!.reason, "shutdown");
+  b.apply({ peers: [c.peer] });
   await b.table.close("shutdown");
+  const [client, server] = memoryPair();
+  b.arrive(server);
+  assert.equal(client.closeInfo!.reason, "shutdown");
   await c.table.close("shutdown");
   await network.pass(2_000);
   assert.equal(network.clock.pending, 0);

@@ -165,9 +165,18 @@ Deno.test("while a relay changes its certificate both are good, one after the ot
   assert.equal(a.link.relay, b.key);
   b.die();
   network.moved.set("192.0.2.2:4433", c);
+  const pins: (string | undefined)[] = [];
+  network.others.set("192.0.2.2:4433", (_, { pin }) => {
+    pins.push(pin?.toHex());
+    return false;
+  });
   await network.pass(10_000);
   assert.equal(a.link.relay, c.key);
   assert.deepEqual(a.happened, ["up changing", "down changing", "up changing"]);
+  a.link.close("test");
+  await network.pass(10_000);
+  // The one it had before is not tried first any more.
+  assert.deepEqual(pins, [b.key, c.key, c.key]);
   assert.deepEqual(counted(a), {});
 });
 

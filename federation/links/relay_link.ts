@@ -70,6 +70,10 @@ export class RelayLink implements Link {
     return this.legacy ? null : this.#line.probes.lossPct(this.#parts.now());
   }
 
+  get stale(): boolean {
+    return this.#line.queue.stale;
+  }
+
   get maxDatagramSize(): number {
     return this.#line.connection.maxDatagramSize;
   }

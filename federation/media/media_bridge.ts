@@ -28,6 +28,7 @@ import type { FederationEvents } from "../../relay/ports/federation_events.ts";
 import type { Log } from "../../relay/ports/log.ts";
 import type { ParticipantView, RoomObserver } from "../../relay/ports/room_observer.ts";
 import type { Mesh } from "../rooms/routing.ts";
+import { DatagramMemory } from "./datagram_memory.ts";
 import { DuplicateFilter, UNKNOWN_SENDER } from "./duplicate_filter.ts";
 import { type LinkFigures, type MediaTarget, Outlet } from "./outlet.ts";
 import { type MediaRoom, RoomRoutes } from "./room_routes.ts";
@@ -62,6 +63,7 @@ const WARN_MS = 1_000;
 export class MediaBridge {
   readonly #options: MediaBridgeOptions;
   readonly #filter: DuplicateFilter;
+  readonly #memory = new DatagramMemory();
   /** What names this relay in datagrams: the first bytes of its fingerprint. */
   readonly #origin: Uint8Array;
   readonly #outlets = new WeakMap<MediaTarget, Outlet>();
@@ -186,14 +188,14 @@ export class MediaBridge {
     if (hops > 0) setHopsLeft(bytes, hops - 1);
     let any = false;
     for (const outlet of way.media2) {
-      if (outlet === via || isFromOrigin(bytes, outlet.target.fingerprint)) continue;
+      if (cameFrom(bytes, via, outlet)) continue;
       any = true;
       if (hops > 0) outlet.send(bytes);
       else outlet.tooFar();
     }
     let tagged: Uint8Array | null = null;
     for (const outlet of way.tagged) {
-      if (outlet === via || isFromOrigin(bytes, outlet.target.fingerprint)) continue;
+      if (cameFrom(bytes, via, outlet)) continue;
       any = true;
       if (hops > 0) outlet.send(tagged ??= withoutOrigin(bytes));
       else outlet.tooFar();
@@ -227,14 +229,18 @@ export class MediaBridge {
       for (const outlet of media2) outlet.send(datagram);
     }
     if (tagged.length > 0) {
-      const datagram = encodeLegacyLink({ roomHash: room.hash, packet });
+      const memory = this.#memory.take(LEGACY_LINK_HEADER_BYTES + packet.length);
+      const datagram = encodeLegacyLink({ roomHash: room.hash, packet }, memory);
       for (const outlet of tagged) outlet.send(datagram);
     }
   }
 
   #media2({ hash }: MediaRoom, sender: number, packet: Uint8Array): Uint8Array {
     const origin = this.#origin;
-    return encodeLinkMedia({ hopsLeft: MAX_HOPS, roomHash: hash, origin, sender, packet });
+    return encodeLinkMedia(
+      { hopsLeft: MAX_HOPS, roomHash: hash, origin, sender, packet },
+      this.#memory.take(LINK_HEADER_BYTES + packet.length),
+    );
   }
 
   #observer(): RoomObserver {
@@ -338,6 +344,11 @@ export class MediaBridge {
     counters.federationPacketsRateLimited += 1;
     events?.rateLimited(room.name, seq);
   }
+}
+
+/** Whether a datagram that came over `via` is known at the other end of `outlet`, which may be a second link there. */
+function cameFrom(datagram: Uint8Array, via: Outlet, { target }: Outlet): boolean {
+  return target.relay === via.target.relay || isFromOrigin(datagram, target.fingerprint);
 }
 
 /** The same packet as links to originals take it. */

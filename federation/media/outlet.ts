@@ -6,13 +6,7 @@ import type { Link } from "../link.ts";
 
 /** What media can be sent to: a link, or a link made for a call. The same object as long as it is up. */
 export interface MediaTarget
-  extends Pick<Link, "relay" | "fingerprint" | "label" | "can" | "sendDatagram"> {
-  /**
-   * How much longer the latest probe took than the quickest of late, or has been missing beyond that: the age of what
-   * waits in the queue. Null while unknown, absent where it cannot be told.
-   */
-  readonly queueAgeMs?: number | null;
-}
+  extends Pick<Link, "relay" | "fingerprint" | "label" | "stale" | "can" | "sendDatagram"> {}
 
 /** Why a link did not get a packet that was for it; the label values of the counter. */
 const DROPS = ["hops", "too_large", "slow_receiver", "stale_receiver", "closed"] as const;
@@ -23,11 +17,6 @@ const TOO_BIG = 1;
 const SLOW = 2;
 const STALE = 3;
 const GONE = 4;
-
-/** A queue older than this gets no new packets ... */
-const STALE_MS = 300;
-/** ... until it is younger than this. */
-const FRESH_MS = 100;
 
 /** Every so many datagrams, and the first, one is told at debug level. */
 const TELL_EVERY = 250;
@@ -55,7 +44,6 @@ export class Outlet {
   readonly #dropped = [0, 0, 0, 0, 0];
   #received = 0;
   #sent = 0;
-  #stale = false;
 
   constructor(target: MediaTarget, { counters, log }: { counters: Counters; log: Log }) {
     this.target = target;
@@ -76,7 +64,7 @@ export class Outlet {
 
   /** Sends a datagram in the link's own framing, or counts why not. */
   send(datagram: Uint8Array): void {
-    if (this.#tooOld()) return this.#drop(STALE);
+    if (this.target.stale) return this.#drop(STALE);
     switch (this.target.sendDatagram(datagram)) {
       case SENT:
         this.#out.value += 1;
@@ -107,12 +95,6 @@ export class Outlet {
       sent: this.#sent,
       dropped: dropped as Record<Drop, number>,
     };
-  }
-
-  #tooOld(): boolean {
-    const age = this.target.queueAgeMs;
-    if (age === undefined || age === null) return false;
-    return this.#stale = age > (this.#stale ? FRESH_MS : STALE_MS);
   }
 
   #drop(reason: number): void {

@@ -89,7 +89,7 @@ export class RoomRoutes {
     if (source === undefined) this.#links.set(via, source = new Source());
     if (source.madeFor !== this.#state) {
       source.announced(this.#announced.get(via.target.relay) ?? 0);
-      this.#lead(source, (other) => other !== via);
+      this.#lead(source, ({ target }) => target.relay !== via.target.relay);
     }
     return source;
   }

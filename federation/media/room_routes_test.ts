@@ -145,3 +145,23 @@ Deno.test("a target can be anything that takes datagrams, as a link made for a c
   assert.deepEqual(alice.seqs, [5]);
   assert.deepEqual(forwarded(a!), { "b (call),in": 1, "b (call),out": 1 });
 });
+
+Deno.test("nothing goes back over a second link to the relay it came from", () => {
+  for (const legacy of [false, true]) {
+    const net = new TestNet();
+    const [a, b] = ["a", "b"].map((name) => net.relay(name));
+    const session = net.connect(a!, b!, legacy);
+    const link = net.connect(a!, b!, legacy);
+    a!.join();
+    const bob = b!.join();
+    const room = a!.shared.get("general")!;
+    room.targets = [session];
+    room.revision += 1;
+    b!.shared.get("general")!.targets = [link.back];
+    b!.shared.get("general")!.revision += 1;
+    bob.speak(1);
+    net.run();
+    assert.equal(a!.speakers[0]!.heard.length, 1);
+    assert.deepEqual([session.sent, link.sent], [[], []]);
+  }
+});

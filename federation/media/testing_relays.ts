@@ -22,7 +22,7 @@ export class TestLink implements MediaTarget {
   readonly legacy: boolean;
   /** The same link as the other relay has it. */
   back!: TestLink;
-  queueAgeMs: number | null = null;
+  stale = false;
   /** What becomes of the next datagram. */
   outcome: () => SendResult = () => SENT;
   readonly waiting: Uint8Array[] = [];

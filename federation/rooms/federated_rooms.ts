@@ -25,14 +25,17 @@ export interface RoomsHost {
   };
   readonly rooms: Pick<LocalRooms, "observe" | "list" | "participants" | "refresh">;
   /** Asked whenever it matters, so that a reload counts. */
-  readonly settings: () => Pick<FederationSettings, "globalRooms" | "name">;
+  readonly settings: () => Pick<
+    FederationSettings,
+    "globalRooms" | "name" | "peers" | "trusted"
+  >;
 }
 
 export interface FederatedRoomsOptions {
   readonly host: RoomsHost;
   readonly mesh: Pick<Mesh, "reachable" | "nextHop" | "onChange">;
-  /** What a relay goes by here, as the configuration or else itself says; null when unknown. */
-  readonly labelOf: (relay: RelayKey) => string | null;
+  /** What a relay goes by where neither the configuration nor an announcement says it. */
+  readonly labelOf: (relay: RelayKey) => string;
   /**
    * Whether the transport of a link without `rooms` is known to work. By default every link that is up does, so that
    * lists go with their link and never before.
@@ -86,8 +89,11 @@ export class FederatedRooms implements LinkHandler {
 
   /** Takes over the settings after a reload. */
   apply(): void {
-    const { globalRooms, name } = this.#options.host.settings();
-    this.#reducer.configure(globalRooms, name);
+    const { globalRooms, name, peers, trusted } = this.#options.host.settings();
+    const labels = [...peers, ...trusted].flatMap(({ fingerprints, label }) =>
+      fingerprints.map((relay) => [relay, label] as const)
+    );
+    this.#reducer.configure(globalRooms, name, new Map(labels));
     this.#schedule();
   }
 

@@ -5,7 +5,7 @@ import type { Crypto } from "../../proto/crypto_port.ts";
 import type { RoomMember, RoomParticipant } from "../../proto/signal/mod.ts";
 import type { Link, RelayKey } from "../link.ts";
 import type { HeldBack } from "./held_back.ts";
-import { Gathered } from "./people.ts";
+import { boundedLabel, Gathered } from "./people.ts";
 import type { PlainLink } from "./plain_link.ts";
 import { RoomStates, type StateEntry } from "./room_states.ts";
 import type { Mesh } from "./routing.ts";
@@ -20,8 +20,8 @@ export interface KnowledgeParts {
   readonly crypto: Pick<Crypto, "sha256">;
   readonly self: RelayKey;
   readonly mesh: Pick<Mesh, "reachable" | "nextHop">;
-  /** What a relay goes by here, configured or as it says itself; null when unknown. */
-  readonly labelOf: (relay: RelayKey) => string | null;
+  /** What a relay goes by where neither the configuration nor an announcement says it. */
+  readonly labelOf: (relay: RelayKey) => string;
 }
 
 const NOBODY: readonly never[] = [];
@@ -37,6 +37,8 @@ export class RoomKnowledge {
   readonly scopes = new Map<string, ReadonlySet<RelayKey>>();
   /** By room, who vanished from a relay of the original kind. */
   readonly vanished = new Map<string, HeldBack>();
+  /** Labels of the configuration. */
+  labels: ReadonlyMap<RelayKey, string> = new Map();
   globals: GlobalRooms;
   readonly #parts: KnowledgeParts;
 
@@ -85,21 +87,13 @@ export class RoomKnowledge {
   remote(room: string): readonly RoomParticipant[] {
     if (!this.shared(room)) return NOBODY;
     const gathered = new Gathered<RoomParticipant>();
-    const others = this.#shown(room);
-    for (const entry of others) {
-      for (const person of entry.members) {
-        if (person.via === null) gathered.add(this.#asParticipant(entry, person));
-      }
+    const others = this.#shown(room).map((entry) => this.#participants(entry));
+    // Whom relays with `rooms` have themselves is sure; what others only heard comes last.
+    for (const { there } of others) there.forEach((person) => gathered.add(person));
+    for (const { people } of this.#plainLists(room)) {
+      people.forEach((person) => gathered.add(asParticipant(person)));
     }
-    for (const plain of this.plain.values()) {
-      if (!this.concerns(room, plain.link)) continue;
-      for (const person of plain.people(room)) gathered.add(asParticipantOf(plain.link, person));
-    }
-    for (const entry of others) {
-      for (const person of entry.members) {
-        if (person.via !== null) gathered.add(this.#asParticipant(entry, person));
-      }
-    }
+    for (const { heardOf } of others) heardOf.forEach(({ person }) => gathered.add(person));
     return gathered.list;
   }
 
@@ -109,16 +103,7 @@ export class RoomKnowledge {
     for (const { fingerprint, alias } of this.locals.get(room) ?? NOBODY) {
       gathered.add({ fingerprint, alias, relay_label: null, via: null });
     }
-    for (const { link, people } of this.#plainLists(room)) {
-      for (const { fingerprint, alias, relay_label } of people) {
-        gathered.add({
-          fingerprint,
-          alias,
-          relay_label: relay_label ?? link.label,
-          via: link.relay,
-        });
-      }
-    }
+    for (const { people } of this.#plainLists(room)) people.forEach((one) => gathered.add(one));
     return gathered.list;
   }
 
@@ -134,18 +119,15 @@ export class RoomKnowledge {
     const held = this.vanished.get(room);
     const take = (person: RoomParticipant, sure: boolean) => {
       if (itsOwn.has(person.fingerprint)) return;
-      if (!sure && held?.holds(person.fingerprint, now)) return;
-      gathered.add(person);
+      if (sure || !held?.holds(person.fingerprint, now)) gathered.add(person);
     };
-    for (const entry of this.#shown(room)) {
-      for (const person of entry.members) {
-        if (person.via === link.relay || entry.relay === link.relay) continue;
-        take(this.#asParticipant(entry, person), person.via === null);
-      }
-    }
+    const others = this.#shown(room).map((entry) => this.#participants(entry));
+    for (const { there } of others) there.forEach((person) => take(person, true));
     for (const other of this.#plainLists(room)) {
-      if (other.link === link) continue;
-      for (const person of other.people) take(asParticipantOf(other.link, person), false);
+      if (other.link !== link) other.people.forEach((one) => take(asParticipant(one), false));
+    }
+    for (const { heardOf } of others) {
+      for (const { person, via } of heardOf) if (via !== link.relay) take(person, false);
     }
     return gathered.list;
   }
@@ -184,30 +166,45 @@ export class RoomKnowledge {
     return this.states.of(room).filter(({ relay, shown }) => shown && relay !== self);
   }
 
-  /** The lists of links without `rooms` that are not empty. */
-  #plainLists(room: string): { link: Link; people: readonly RoomMember[] }[] {
+  /** The lists of links without `rooms` that are not empty, everybody with a label. */
+  #plainLists(room: string): { readonly link: Link; readonly people: readonly RoomMember[] }[] {
     const lists = [];
     for (const plain of this.plain.values()) {
-      const people = this.concerns(room, plain.link) ? plain.people(room) : NOBODY;
-      if (people.length > 0) lists.push({ link: plain.link, people });
+      const { link } = plain;
+      const people = this.concerns(room, link) ? plain.people(room) : NOBODY;
+      if (people.length === 0) continue;
+      const label = boundedLabel(link.label);
+      lists.push({
+        link,
+        people: people.map((one) => (
+          { ...one, relay_label: one.relay_label ?? label, via: link.relay }
+        )),
+      });
     }
     return lists;
   }
 
-  #asParticipant(entry: StateEntry, person: RoomMember): RoomParticipant {
-    const { fingerprint, alias, relay_label, via } = person;
-    const label = relay_label ??
-      (via === null ? this.#label(entry.relay, entry.label) : this.#label(via, ""));
-    return { fingerprint, alias, relay_label: label };
+  /** People of a relay with the label they are shown under: those who are there, and those it only heard of. */
+  #participants({ relay, label, members }: StateEntry) {
+    const there: RoomParticipant[] = [];
+    const heardOf: { readonly person: RoomParticipant; readonly via: RelayKey }[] = [];
+    const itsLabel = this.#label(relay, label);
+    for (const { fingerprint, alias, relay_label, via } of members) {
+      if (via === null) there.push({ fingerprint, alias, relay_label: relay_label ?? itsLabel });
+      else {
+        const person = { fingerprint, alias, relay_label: relay_label ?? this.#label(via, "") };
+        heardOf.push({ person, via });
+      }
+    }
+    return { there, heardOf };
   }
 
   #label(relay: RelayKey, told: string): string {
-    const known = this.links.get(relay)?.label ?? this.#parts.labelOf(relay) ?? told;
-    return known === "" ? relay.slice(0, 16) : known;
+    const known = this.labels.get(relay) ?? this.links.get(relay)?.label ?? told;
+    return boundedLabel(known === "" ? this.#parts.labelOf(relay) : known);
   }
 }
 
-function asParticipantOf(link: Link, person: RoomMember): RoomParticipant {
-  const { fingerprint, alias, relay_label } = person;
-  return { fingerprint, alias, relay_label: relay_label ?? link.label };
+function asParticipant({ fingerprint, alias, relay_label }: RoomMember): RoomParticipant {
+  return { fingerprint, alias, relay_label };
 }

@@ -23,8 +23,8 @@ export interface RoomReducerOptions {
   readonly crypto: Pick<Crypto, "sha256">;
   readonly self: RelayKey;
   readonly mesh: Pick<Mesh, "reachable" | "nextHop">;
-  /** What a relay goes by here, as the configuration or else itself says; null when unknown. */
-  readonly labelOf: (relay: RelayKey) => string | null;
+  /** What a relay goes by where neither the configuration nor an announcement says it. */
+  readonly labelOf: (relay: RelayKey) => string;
   /** Whether the transport of a link without `rooms` is known to work. */
   readonly alive: (link: Link) => boolean;
   readonly onIgnored: (reason: IgnoredAnnouncement) => void;
@@ -86,11 +86,16 @@ export class RoomReducer {
     return this.#touched.has(room) ? this.#known.remote(room) : this.#views.get(room) ?? [];
   }
 
-  /** Takes over the list of global rooms and the relay's own name. */
-  configure(globalRooms: readonly string[], name: string | null): void {
+  /** Takes over the list of global rooms, the relay's own name and what others go by here. */
+  configure(
+    globalRooms: readonly string[],
+    name: string | null,
+    labels: ReadonlyMap<RelayKey, string>,
+  ): void {
     const known = this.#known;
     const before = [...known.sharedRooms()];
     this.#states.name = boundedLabel(name ?? "");
+    known.labels = labels;
     known.globals = new GlobalRooms(this.#options.crypto, globalRooms);
     for (const room of before) if (!known.shared(room)) this.#leave(room);
     this.#plain.rename();

@@ -186,7 +186,7 @@ export class StateExchange {
       return;
     }
     this.#lastSeq = Math.max(this.#lastSeq, seq);
-    if (own !== null || (members.length > 0 && known.shared(room))) this.originate(room, true);
+    if (own !== null) this.originate(room, true);
     else if (members.length > 0) this.#flood.add(link, this.#ownState(room, []));
   }
 

@@ -2,7 +2,7 @@
 import { nodeCrypto } from "../../proto/node_crypto.ts";
 import type { KnownSignal, RoomParticipant } from "../../proto/signal/mod.ts";
 import type { ParticipantView, RoomObserver } from "../../relay/ports/room_observer.ts";
-import type { Link, RelayKey } from "../link.ts";
+import type { Link, LinkHandler, RelayKey } from "../link.ts";
 import type { MeshNode, MeshSite } from "../testing_mesh.ts";
 import { FederatedRooms, type RoomSignal } from "./federated_rooms.ts";
 import type { IgnoredAnnouncement } from "./ground.ts";
@@ -13,6 +13,8 @@ export interface TestingNodeOptions {
   readonly mesh: Pick<Mesh, "reachable" | "nextHop" | "onChange">;
   readonly globalRooms: readonly string[];
   readonly name?: string | null;
+  /** Works on the links too, before the rooms. */
+  readonly gossip?: LinkHandler & Pick<MeshNode, "signal"> & { stop(): void };
   /** Longest extra way of a message through a stream of its own; what is sent later may overtake it. Default none. */
   readonly reorderMs?: number;
 }
@@ -36,13 +38,16 @@ export class TestingNode implements MeshNode {
   /** Everything that came in. */
   readonly heard: KnownSignal[] = [];
   readonly #reorderMs: number;
+  readonly #gossip: TestingNodeOptions["gossip"];
   readonly #members = new Map<string, ParticipantView[]>();
   /** Grows with every connection of a link, so that nothing arrives from an earlier one. */
   readonly #connections = new Map<Link, number>();
   #observer: RoomObserver | null = null;
   #lastId = 0;
 
-  constructor({ site, mesh, globalRooms, name = null, reorderMs = 0 }: TestingNodeOptions) {
+  constructor(options: TestingNodeOptions) {
+    const { site, mesh, globalRooms, name = null, reorderMs = 0, gossip } = options;
+    this.#gossip = gossip;
     this.site = site;
     this.globalRooms = globalRooms;
     this.#reorderMs = reorderMs;
@@ -52,7 +57,7 @@ export class TestingNode implements MeshNode {
         crypto: nodeCrypto,
         certificate: { fingerprintBytes: Uint8Array.fromHex(site.key) },
         counters: this.counters,
-        settings: () => ({ globalRooms: this.globalRooms, name }),
+        settings: () => ({ globalRooms: this.globalRooms, name, peers: [], trusted: [] }),
         rooms: {
           observe: (observer) => {
             this.#observer = observer;
@@ -67,7 +72,7 @@ export class TestingNode implements MeshNode {
         },
       },
       mesh,
-      labelOf: () => null,
+      labelOf: () => "unknown",
     });
   }
 
@@ -110,16 +115,19 @@ export class TestingNode implements MeshNode {
 
   up(link: Link): void {
     this.links.set(link.relay, link);
+    this.#gossip?.up?.(link);
     this.rooms.up(link);
   }
 
   renewed(link: Link): void {
     this.#connections.set(link, (this.#connections.get(link) ?? 0) + 1);
+    this.#gossip?.renewed?.(link);
     this.rooms.renewed(link);
   }
 
   down(link: Link): void {
     this.links.delete(link.relay);
+    this.#gossip?.down?.(link);
     this.rooms.down(link);
   }
 
@@ -131,6 +139,7 @@ export class TestingNode implements MeshNode {
       if (this.links.get(link.relay) !== link || current !== connection) return;
       this.heard.push(message);
       if (isRoomSignal(message)) this.rooms.signal(link, message);
+      else this.#gossip?.signal(link, message);
     };
     if (wait === 0) take();
     else this.site.clock.after(wait, take);
@@ -138,6 +147,7 @@ export class TestingNode implements MeshNode {
 
   stop(): void {
     this.rooms.close();
+    this.#gossip?.stop();
   }
 
   #tell(room: string): void {

@@ -83,14 +83,13 @@ export class SessionPeer {
     return session.open;
   }
 
-  /** Null for media of one of its open sessions that began at the relay at its other end. */
+  /** Null for media of one of its sessions that began at the relay at its other end; it may overtake the Ack. */
   judge(bytes: Uint8Array): SessionDrop | null {
     if (validateLinkMedia(bytes) !== 0) return "malformed";
     const session = this.#byHash.get(roomHashKey(bytes, LINK_ROOM_AT));
     if (session === undefined || !sameRoomHash(bytes, LINK_ROOM_AT, session.hash)) {
       return "no_session";
     }
-    if (!session.open) return "no_session";
     return isFromOrigin(bytes, this.#origin) ? null : "wrong_origin";
   }
 

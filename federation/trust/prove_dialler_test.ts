@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createCounters } from "../../relay/ports/testing_counters.ts";
+import type { Signal } from "../../proto/signal/mod.ts";
 import { QuicError } from "../../quic/errors.ts";
 import { ManualClock } from "../../quic/manual_clock.ts";
 import { type MemoryConnection, memoryPair } from "../../quic/memory_pair.ts";
@@ -135,6 +136,24 @@ Deno.test("before it has proven itself nothing of a dialler is taken, and nothin
   assert.deepEqual(heard, []);
 });
 
+Deno.test("datagrams from before the proof are not taken for later ones", async () => {
+  const rig = new Rig();
+  const [client, server] = memoryPair();
+  const verdict = rig.prove(server);
+  client.sendDatagram(Uint8Array.of(1));
+  const channel = new SignalChannel(client, { clock: rig.clock });
+  const dialler = new DiallerHandshake(DIALLER, ACCEPTOR.certificate.fingerprintBytes);
+  channel.send(dialler.hello);
+  const step = dialler.receive(await channel.receive() as Signal);
+  assert(step.then === "prove");
+  channel.send(step.message);
+  assert.equal((await verdict).is, "proven");
+  const heard: Uint8Array[] = [];
+  server.onDatagram((bytes) => heard.push(bytes));
+  client.sendDatagram(Uint8Array.of(2));
+  assert.deepEqual(heard, [Uint8Array.of(2)]);
+});
+
 Deno.test("a dialler that goes away is counted as gone", async () => {
   const rig = new Rig();
   const [client, server] = memoryPair();
@@ -200,6 +219,15 @@ Deno.test("a relay that begins with an announcement is an original at once, and 
   assert(dialled.is === "original");
   assert.deepEqual(await dialled.first, { type: "GlobalRoomInactive", room: "x" });
   assert.equal(rig.clock.pending, 0);
+});
+
+Deno.test("a connection that is made after the dial was given up is closed", async () => {
+  const rig = new Rig();
+  rig.accept = () => void stop.abort();
+  const stop = new AbortController();
+  const dialled = await rig.dial(DIALLER, { signal: stop.signal });
+  assert.equal(dialled.is, "refused");
+  assert.equal(rig.dialled!.closeInfo!.kind, "local");
 });
 
 Deno.test("giving a dial up ends its handshake", async () => {

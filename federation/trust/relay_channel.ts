@@ -18,6 +18,8 @@ const KNOWN = {
   perSecond: 1_000,
   burst: 4_100,
   maxBytesAhead: MAX_STREAMS_AHEAD * MAX_MESSAGE_BYTES,
+  // As many of the largest size side by side, at 2 Mbit/s.
+  stallMs: 64_000,
 };
 
 export type ChannelCounters = Pick<

@@ -35,22 +35,31 @@ export interface Occupancy {
 /** A direct call has two parties. */
 const CALL_ROOM_PLACES = 2;
 
-/** Why this client may not join, or null if it may. */
+/**
+ * Why this client may not join, or null if it may. A shared room has two spellings, its name and the hash of it; rules
+ * written for either hold, all of them.
+ */
 export function refusalOf(
   settings: RoomSettings,
   room: string,
   fingerprint: string,
   ip: string,
   there: Occupancy,
+  canonical: (room: string) => string = (name) => name,
 ): Refusal | null {
-  const rules = settings.rooms.find(({ name }) => name === room);
+  const rules = settings.rooms.filter(({ name }) => name === room || canonical(name) === room);
   if (isDenied(settings, fingerprint, ip)) return "denied";
-  if (rules && rules.allow !== null && !rules.allow.includes(fingerprint)) return "denied";
+  if (rules.some(({ allow }) => allow !== null && !allow.includes(fingerprint))) return "denied";
   if (there.sessions >= settings.max_sessions) return "server_full";
   if (there.fromAddress >= settings.max_sessions_per_address) return "too_many_sessions";
   if (there.ofFingerprint >= settings.max_sessions_per_fingerprint) return "too_many_sessions";
   const places = isCallRoom(room)
     ? CALL_ROOM_PLACES
-    : rules?.max_participants ?? settings.max_room_participants;
+    : Math.min(...placesOf(rules, settings.max_room_participants));
   return there.inRoom >= places ? "room_full" : null;
+}
+
+function placesOf(rules: RoomSettings["rooms"], otherwise: number): number[] {
+  const places = rules.flatMap(({ max_participants }) => max_participants ?? []);
+  return places.length > 0 ? places : [otherwise];
 }

@@ -5,11 +5,14 @@ import {
   type SocketAddress,
 } from "../../proto/socket_address.ts";
 import type { Connection } from "../../quic/port.ts";
+import { QueueAge } from "../../quic/queue_age.ts";
 import type { SignalChannel } from "../../quic/signal_channel.ts";
 import type { ParticipantView } from "../ports/room_observer.ts";
-import { AudioAge } from "./audio_age.ts";
 import { type PacketLimits, PacketRate } from "./packet_rate.ts";
 import { SlowReceiver } from "./slow_receiver.ts";
+
+/** Between two echo requests; a reply counts as missing when the next is due. */
+export const ECHO_PERIOD_MS = 500;
 
 /** A client that has been let in. */
 export interface Newcomer {
@@ -44,7 +47,7 @@ export class Participant implements ParticipantView {
   readonly rate: PacketRate;
   readonly slow = new SlowReceiver();
   /** Null for a client that knows no echoes. */
-  readonly age: AudioAge | null;
+  readonly age: QueueAge | null;
   /** Packets of this one that reached somebody. */
   forwarded = 0;
   /** 1 while in the list of members, else 0. */
@@ -62,7 +65,7 @@ export class Participant implements ParticipantView {
     this.connection = connection;
     this.channel = channel;
     this.understandsDrain = understands.drain;
-    this.age = understands.echo ? new AudioAge() : null;
+    this.age = understands.echo ? new QueueAge(ECHO_PERIOD_MS) : null;
     this.rate = new PacketRate(limits, now);
   }
 }

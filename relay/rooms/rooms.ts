@@ -11,12 +11,11 @@ import type { ParticipantView, RoomObserver } from "../ports/room_observer.ts";
 import { isDenied } from "../denied.ts";
 import { sourceKey } from "../source_key.ts";
 import { type Refusal, refusalOf, type RoomSettings } from "./admission.ts";
-import { ECHO_PERIOD_MS } from "./audio_age.ts";
 import { FanOut } from "./fan_out.ts";
 import { forgetSession } from "./loss_recovery.ts";
 import { Observers } from "./observers.ts";
 import type { PacketLimits } from "./packet_rate.ts";
-import { type Newcomer, Participant } from "./participant.ts";
+import { ECHO_PERIOD_MS, type Newcomer, Participant } from "./participant.ts";
 import { Room } from "./room.ts";
 import { Tally } from "./tally.ts";
 
@@ -31,6 +30,8 @@ export interface RoomsOptions {
   readonly hold: () => () => void;
   /** Participants of a room on other relays; nobody by default. Call `refresh` when they change. */
   readonly remote?: (room: string) => readonly RoomParticipant[];
+  /** The one name of a room that has several spellings; every room has one by default. */
+  readonly canonical?: (room: string) => string;
 }
 
 /** What belongs to a stay and ends with it. */
@@ -72,9 +73,10 @@ export class Rooms {
    * Takes a client in or says why not. `welcome` sends its CallAnswer, which must be the first it gets. All of it
    * happens at once, so that two clients never get the same last place.
    */
-  join(name: string, newcomer: Newcomer, welcome: () => void): Participant | Refusal {
-    const { clock, counters, presence, hold, log } = this.#options;
+  join(asked: string, newcomer: Newcomer, welcome: () => void): Participant | Refusal {
+    const { clock, counters, presence, hold, log, canonical } = this.#options;
     const { connection, fingerprint } = newcomer;
+    const name = canonical?.(asked) ?? asked;
     const { ip } = connection.remoteAddress;
     const refusal = this.#refusal(name, fingerprint, ip);
     if (refusal !== null) return refusal;
@@ -183,12 +185,14 @@ export class Rooms {
   #refusal(room: string, fingerprint: string, ip: string): Refusal | null {
     // The room of a call is for its parties, and the call is what the drain waits for.
     if (this.draining && !isCallRoom(room)) return "draining";
-    return refusalOf(this.#options.settings(), room, fingerprint, ip, {
+    const { settings, canonical } = this.#options;
+    const there = {
       sessions: this.#stays.size,
       inRoom: this.participants(room).length,
       fromAddress: this.#byAddress.of(sourceKey(ip)),
       ofFingerprint: this.#byFingerprint.of(fingerprint),
-    });
+    };
+    return refusalOf(settings(), room, fingerprint, ip, there, canonical);
   }
 
   #tellOfDrain({ channel, understandsDrain }: Participant): void {

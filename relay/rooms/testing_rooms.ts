@@ -40,7 +40,7 @@ export const NO_CALLS: CallAccess = {
   isAuthenticated: () => false,
 };
 
-export interface TestRelayOptions extends Partial<Pick<RoomsOptions, "remote">> {
+export interface TestRelayOptions extends Partial<Pick<RoomsOptions, "remote" | "canonical">> {
   readonly authenticator?: Authenticator;
   readonly calls?: CallAccess;
 }

@@ -121,3 +121,24 @@ Deno.test("an identity that is a directory, a pipe or below a file refuses the s
     refused(await runRelay({ args }), `${path}/${name}`);
   }
 });
+
+Deno.test("a relay that its own configuration names as another one does not start, nor is that reloaded", async () => {
+  await using relay = await startRelay({ config: "" });
+  const config = `relay_name = "A"\n[[trusted]]\nfingerprint = "${relay.tlsFingerprint}"\n`;
+  const from = relay.stdout.text.length;
+  await relay.reload(config);
+  assert.match(
+    relay.stdout.text.slice(from),
+    /relay\.toml:3: trusted\[0\]\.fingerprint is that of this relay itself: remove the entry/,
+  );
+  assert.match(relay.stdout.text.slice(from), /not reloaded, the old one stays in force/);
+  const { home } = relay;
+  await using kept = await scratch();
+  await Deno.copyFile(`${home}/.wzp/relay-identity`, `${kept.path}/identity`);
+  await relay.stop();
+  const args = ["-i", `${kept.path}/identity`, "--listen", "127.0.0.1:0"];
+  refused(
+    await runRelay({ config, args }),
+    "relay.toml:3: trusted[0].fingerprint is that of this relay itself: remove the entry",
+  );
+});

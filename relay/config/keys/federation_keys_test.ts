@@ -131,6 +131,13 @@ Deno.test("peers and trusted relays are not mixed up", async () => {
   ]);
 });
 
+Deno.test("two entries for the certificates of one peer are to be one", async () => {
+  const changing = `[[peers]]\nurl = "a:1"\nfingerprint = ["${fp("aa")}", "${fp("bb")}"]`;
+  assert.deepEqual(await errors(text(changing, trusted("aa"), trusted("bb"))), [
+    'r.toml:6: trusted[1].label is "a:1", as that of [0]',
+  ]);
+});
+
 Deno.test("mistakes between variable and file name the variable", async () => {
   const env = { WZP_TRUSTED: JSON.stringify([{ fingerprint: fp("aa"), label: "B" }]) };
   assert.deepEqual(await errors(peer("aa", 'label = "A"'), [], env), [

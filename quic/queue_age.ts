@@ -1,10 +1,8 @@
 /**
- * How old the audio is that waits for one receiver. Echo datagrams queue behind media, so what their round trip
- * takes above its ordinary time is the age of the queue. Too old, and new packets are better not added.
+ * How old the audio is that waits for one receiver, a client or another relay. Echoes and probes queue behind media, so
+ * what their round trip takes above its ordinary time is the age of the queue. Too old, and new packets are better not added.
  */
 
-/** Between two echo requests. */
-export const ECHO_PERIOD_MS = 500;
 /** Above this excess new packets are skipped ... */
 const STALE_MS = 300;
 /** ... until it is below this. */
@@ -14,7 +12,8 @@ const FLAT_REPLIES = 4;
 /** Requests that may wait for their reply; the idle timeout ends a connection long before. */
 const MAX_WAITING = 120;
 
-export class AudioAge {
+export class QueueAge {
+  readonly #patienceMs: number;
   /** When the requests without a reply were sent, oldest first; the first has the number `#first`. */
   readonly #waiting: number[] = [];
   #first = 0;
@@ -25,6 +24,11 @@ export class AudioAge {
   #flat = 0;
   #previous = { sentAt: 0, roundTrip: Infinity };
 
+  /** A reply that is missing counts from so long after its request: one that was lost is no queue. */
+  constructor(patienceMs: number) {
+    this.#patienceMs = patienceMs;
+  }
+
   /** True while new packets should be skipped. Read on the media path. */
   get stale(): boolean {
     return this.#stale;
@@ -32,9 +36,8 @@ export class AudioAge {
 
   /** The number of the request to send now. */
   request(now: number): number {
-    // One lost echo is no queue, so the oldest missing reply counts from when the next request was due.
     const oldest = this.#waiting[0];
-    if (oldest !== undefined) this.#judge(now - oldest - ECHO_PERIOD_MS, now, false);
+    if (oldest !== undefined) this.#judge(now - oldest - this.#patienceMs, now, false);
     if (this.#waiting.length === MAX_WAITING) this.#forget(1);
     this.#waiting.push(now);
     return this.#first + this.#waiting.length - 1;

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ManualClock } from "../../quic/manual_clock.ts";
-import { AudioAge, ECHO_PERIOD_MS } from "./audio_age.ts";
+import { ManualClock } from "./manual_clock.ts";
+import { QueueAge } from "./queue_age.ts";
+
+const PERIOD_MS = 500;
 
 /** A relay and a receiver behind a link of limited rate, which delivers in order and drops nothing. */
 class SlowLink {
   readonly clock = new ManualClock();
-  readonly age = new AudioAge();
+  readonly age = new QueueAge(PERIOD_MS);
   /** Milliseconds of the way without a queue, both directions. */
   path: number;
   bytesPerMs: number;
@@ -18,7 +20,7 @@ class SlowLink {
   constructor(bytesPerSecond: number, path = 40) {
     this.bytesPerMs = bytesPerSecond / 1000;
     this.path = path;
-    this.clock.every(ECHO_PERIOD_MS, () => {
+    this.clock.every(PERIOD_MS, () => {
       const number = this.age.request(this.clock.now());
       const back = this.#enqueue(14) + this.path;
       this.clock.after(back, () => this.age.reply(number, this.clock.now()));
@@ -115,10 +117,10 @@ Deno.test("a path that became longer is accepted, silence would not mend it", ()
 });
 
 Deno.test("one lost echo is no reason to skip, replies that stay away are", () => {
-  const age = new AudioAge();
+  const age = new QueueAge(PERIOD_MS);
   let now = 0;
   const exchange = (answer: boolean) => {
-    now += ECHO_PERIOD_MS;
+    now += PERIOD_MS;
     const number = age.request(now);
     if (answer) age.reply(number, now + 50);
     return age.stale;
@@ -131,13 +133,13 @@ Deno.test("one lost echo is no reason to skip, replies that stay away are", () =
 });
 
 Deno.test("a receiver that never replied is not skipped, and forged replies change nothing", () => {
-  const age = new AudioAge();
-  for (let i = 0; i < 1_000; i++) age.request(i * ECHO_PERIOD_MS);
+  const age = new QueueAge(PERIOD_MS);
+  for (let i = 0; i < 1_000; i++) age.request(i * PERIOD_MS);
   assert(!age.stale);
-  const now = 1_000 * ECHO_PERIOD_MS;
+  const now = 1_000 * PERIOD_MS;
   for (const number of [0, 1_000, 4_000_000_000, -1]) age.reply(number, now);
   assert(!age.stale);
-  age.reply(999, now - ECHO_PERIOD_MS + 30);
+  age.reply(999, now - PERIOD_MS + 30);
   // The same one again, late: it was answered.
   age.reply(999, now + 60_000);
   assert(!age.stale);
