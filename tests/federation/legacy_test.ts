@@ -131,7 +131,7 @@ meshTest(
     const pings = () => old.relay.heard.filter(({ signal }) => signal.type === "Ping").length;
     const before = pings();
     const updates = olga.received("RoomUpdate").length;
-    await within(HANG_MS, "pings", () => old.relay.until(() => pings() >= before + 3));
+    await within(HANG_MS, "pings", () => old.relay.until(() => pings() >= before + 2));
     assert.equal(old.announcements, told);
     assert.equal(olga.received("RoomUpdate").length, updates);
     assert.equal(olga.room!.count, 3);
@@ -211,7 +211,7 @@ meshTest(
     await allSpeak([ann, ben]);
     const pings = () => old.relay.heard.filter(({ signal }) => signal.type === "Ping").length;
     const before = pings();
-    await within(HANG_MS, "pings", () => old.relay.until(() => pings() >= before + 6));
+    await within(HANG_MS, "pings", () => old.relay.until(() => pings() >= before + 4));
     assert.equal(ann.room!.count, 2);
     assert.equal(ben.room!.count, 2);
     assert.equal(old.relay.participants("general").length, 2);
