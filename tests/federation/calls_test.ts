@@ -224,7 +224,7 @@ meshTest(
     ];
     await inAnn!.client.inRoomOf(2);
     await mesh.node(2).kill();
-    const hangup = await within(limitOf("ghosts"), "the end", () => ann.take("Hangup"));
+    const hangup = await within(limitOf("callLost"), "the end", () => ann.take("Hangup"));
     assert.equal(hangup.call_id, id);
     await within(limitOf("ghosts"), "a list without the other", () => inAnn!.client.inRoomOf(1));
   },

@@ -13,6 +13,8 @@ export const PROMISED = {
   lateJoin: 1_000,
   /** The other side of a call hears of its end. */
   callEnd: 1_000,
+  /** And that a relay on its way is dead: 4 s until the link counts as lost, 5 s in which another way may be found. */
+  callLost: 10_000,
 } as const;
 
 /** The limit a test sets for what is promised. */
