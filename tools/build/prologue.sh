@@ -102,8 +102,7 @@ if ! each found && ! each made; then
     'Set XDG_CACHE_HOME to a directory of yours that has room and may hold programs.' >&2
   exit 73
 fi
-# One heap for all threads: one each keeps megabytes that no other thread can use.
-export DENO_DIR="$dir/deno" DENO_NO_UPDATE_CHECK=1 MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
+export DENO_DIR="$dir/deno" DENO_NO_UPDATE_CHECK=1
 # With these Deno asks another program for the permissions below, fails for want of a Node.js parent, writes down keys.
 unset DENO_PERMISSION_BROKER_PATH NODE_CHANNEL_FD SSLKEYLOGFILE
 exec "$dir/$runtime" run @flags@ "$dir/$program" "$@"
