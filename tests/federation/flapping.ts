@@ -1,8 +1,9 @@
 /** Links of a relay that come and go for a long time, and what that does to the relay. */
 import { residentKilobytes } from "../../bench/rig/processes.ts";
 import { everybodySees, Mesh, type Person } from "./mesh_rig.ts";
-import { conversation } from "./talk.ts";
-import { star } from "./topology.ts";
+import { conversation, settled } from "./talk.ts";
+import { mutual, star } from "./topology.ts";
+import { limitOf } from "./within.ts";
 
 /** After each round. */
 export interface FlapSample {
@@ -10,6 +11,9 @@ export interface FlapSample {
   readonly flaps: number;
   readonly residentKb: number;
 }
+
+/** People are still there when a relay is stopped. */
+const CONFIG = "drain_timeout = 1\n";
 
 /** What is in the middle is never restarted. */
 const MIDDLE = 0;
@@ -29,7 +33,7 @@ export class Flapping implements AsyncDisposable {
   #flaps = 0;
 
   static async start(): Promise<Flapping> {
-    const mesh = await Mesh.start({ size: 4, edges: star(4) });
+    const mesh = await Mesh.start({ size: 4, edges: mutual(star(4)), config: () => CONFIG });
     try {
       const people = await Promise.all(mesh.nodes.map((_, i) => mesh.join(i)));
       await everybodySees(people);
@@ -56,7 +60,9 @@ export class Flapping implements AsyncDisposable {
       this.#flaps++;
     }
     await everybodySees(this.#people);
-    await conversation(this.#people.map(({ client }) => client), 10);
+    const clients = this.#people.map(({ client }) => client);
+    await settled(clients, limitOf("recovery"));
+    await conversation(clients, 10);
     this.samples.push({
       seconds: (performance.now() - this.#began) / 1_000,
       flaps: this.#flaps,

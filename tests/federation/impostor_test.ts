@@ -9,7 +9,7 @@ import type { KnownSignal } from "../../proto/signal/mod.ts";
 import { offer } from "../../relay/calls/testing_rig.ts";
 import { meshTest } from "./mesh_test_case.ts";
 import { Impostor, type Spoils } from "./impostor.ts";
-import { everybodySees, type Mesh } from "./mesh_rig.ts";
+import { everybodySees, freeAddresses, introduce, type Mesh } from "./mesh_rig.ts";
 import { conversation } from "./talk.ts";
 import { mutual } from "./topology.ts";
 
@@ -69,7 +69,7 @@ function lies(mesh: Mesh, callee: string): { signals: KnownSignal[]; datagrams: 
 
 meshTest(
   "a relay that cannot prove who it is gets nothing but a refusal, whatever it knows and wherever it sends from",
-  { size: 2, edges: mutual([[0, 1]]), config: () => "call_timeout = 30\n" },
+  { size: 2, edges: mutual([[0, 1]]) },
   async (mesh) => {
     const [victim, peer] = [mesh.node(0), mesh.node(1)];
     const people = [await mesh.join(0), await mesh.join(1)];
@@ -77,10 +77,11 @@ meshTest(
     const callee = await mesh.register(0);
     const { signals, datagrams } = lies(mesh, callee.fingerprint);
 
-    const refused = ({ signals, datagrams, reason }: Spoils, expected: string) => {
+    const refused = (service: string, { signals, datagrams, reason }: Spoils, expected: string) => {
       assert.deepEqual(signals.filter(({ type }) => type !== "FederationChallenge"), []);
       assert.equal(datagrams, 0);
-      assert.equal(reason, expected);
+      // Nobody has a call with that relay, so that its sessions are refused whoever it is.
+      if (!(service === "_relay" && reason === "unknown_relay")) assert.equal(reason, expected);
     };
     const tryAll = async (impostor: Impostor) => {
       const real = peer.certificate;
@@ -93,18 +94,24 @@ meshTest(
           ext: null,
         };
         refused(
+          service,
           await impostor.say(service, [original, ...signals], datagrams),
           "legacy_not_allowed",
         );
-        refused(await impostor.say(service, signals, datagrams), "bad_hello");
-        refused(await claim(real, { signsWith: impostor.own }), "bad_proof");
-        refused(await claim(real, { signsWith: null }), "unexpected_message");
+        refused(service, await impostor.say(service, signals, datagrams), "bad_hello");
+        refused(service, await claim(real, { signsWith: impostor.own }), "bad_proof");
+        refused(service, await claim(real, { signsWith: null }), "unexpected_message");
         refused(
+          service,
           await claim(real, { shows: impostor.own, signsWith: impostor.own }),
           "fingerprint_mismatch",
         );
-        refused(await claim(victim.certificate, { signsWith: impostor.own }), "own_certificate");
-        refused(await claim(impostor.own, { signsWith: impostor.own }), "unknown_relay");
+        refused(
+          service,
+          await claim(victim.certificate, { signsWith: impostor.own }),
+          "own_certificate",
+        );
+        refused(service, await claim(impostor.own, { signsWith: impostor.own }), "unknown_relay");
       }
     };
     // Beside the real one, which is linked.
@@ -138,7 +145,11 @@ meshTest(
     caller.call(GHOST, "c1");
     await caller.take("Hangup");
 
+    // The impostor's socket stays with this process, so the real one comes back elsewhere.
+    await peer.moveTo(freeAddresses(1)[0]!);
     await peer.start();
+    introduce(victim, peer);
+    await victim.reload();
     const back = await mesh.join(1);
     await everybodySees([left!, back]);
     await conversation([left!.client, back.client], 20);

@@ -29,7 +29,7 @@ export interface MeshNodeOptions {
 
 export class MeshNode implements AsyncDisposable {
   readonly name: string;
-  readonly address: SocketAddress;
+  address: SocketAddress;
   readonly certificate: RelayCertificate;
   /** Whom it knows; counts at the next start or reload. */
   acquaintances: Acquaintance[] = [];
@@ -97,6 +97,14 @@ export class MeshNode implements AsyncDisposable {
     const relay = this.relay;
     await relay.stop();
     await this.#end(relay);
+  }
+
+  /** It is to be found there in its next life. */
+  async moveTo(address: SocketAddress): Promise<void> {
+    if (this.#relay !== null) throw new Error(`Relay ${this.name} is running`);
+    this.address = address;
+    await this.#clients?.close();
+    this.#clients = null;
   }
 
   async reload(): Promise<void> {

@@ -17,6 +17,9 @@ const TONE_RMS = 16_000 / Math.SQRT2;
 /** Sequence numbers one talk may use. */
 const SPAN = 2_000;
 
+/** Half a second. */
+const IN_A_ROW = 25;
+
 let talks = 0;
 let encoded: Promise<readonly Uint8Array[]> | null = null;
 
@@ -71,6 +74,19 @@ export class Talk {
       () => `packet ${from} or a later one; ${heard().at(-1)} came`,
       () => listener.until(() => heard().some((index) => index >= from)),
     );
+  }
+
+  /** Waits until the last packets that somebody has heard are so many in a row. */
+  async flows(listener: TestClient, packets: number): Promise<void> {
+    await listener.until(() => {
+      const last = this.heardBy(listener).slice(-packets).map((packet) => seqOf(packet));
+      return last.length === packets && last.every((seq, i) => seq === last[0]! + i);
+    });
+  }
+
+  /** Waits until its last packet has come, for everybody but the speaker. */
+  async isOver(listener: TestClient, limitMs: number): Promise<void> {
+    if (listener !== this.speaker) await this.isHeard(listener, this.sent.length - 1, limitMs);
   }
 
   /** Waits until somebody has heard its last packet, then checks that all came, once and in order. */
@@ -137,6 +153,26 @@ export async function conversation(
     assert.equal(person.packets.length, said - talks[i]!.sent.length);
   });
   return talks;
+}
+
+/** Everybody speaks until everybody else has heard so many packets in a row: after a change of the ways. */
+export async function settled(people: readonly TestClient[], limitMs: number): Promise<void> {
+  const talks = await Promise.all(people.map((person) => Talk.begin(person)));
+  try {
+    await within(limitMs, "sound without holes for everybody", () =>
+      Promise.all(
+        talks.flatMap((talk) =>
+          people.filter((person) => person !== talk.speaker).map((person) =>
+            talk.flows(person, IN_A_ROW)
+          )
+        ),
+      ));
+  } finally {
+    for (const talk of talks) talk.stop();
+  }
+  await Promise.all(
+    talks.flatMap((talk) => people.map((person) => talk.isOver(person, limitMs))),
+  );
 }
 
 /** Checks that packets are a tone as loud as it was made. */

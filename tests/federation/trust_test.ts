@@ -1,9 +1,11 @@
 /** Whom a relay links with: what the operator says, while it runs too. */
 import assert from "node:assert/strict";
-import { OriginalRelay } from "../harness/original_relay.ts";
+import { systemClock } from "../../quic/clock.ts";
+import { hastened, OriginalRelay } from "../harness/original_relay.ts";
+import { TestClients } from "../harness/test_client.ts";
 import { meshTest } from "./mesh_test_case.ts";
 import { everybodySees, freeAddresses, introduce, linksOf, sees } from "./mesh_rig.ts";
-import { conversation, Talk } from "./talk.ts";
+import { conversation, settled, Talk } from "./talk.ts";
 import { limitOf } from "./within.ts";
 
 const LIMIT_MS = 60_000;
@@ -106,6 +108,7 @@ meshTest(
     for (const person of people) await sees(person, [person]);
     await share("general", "kitchen");
     await everybodySees(people);
+    await settled(people.map(({ client }) => client), limitOf("lateJoin"));
     await conversation(people.map(({ client }) => client), 20);
     await share("general");
     for (const person of people) await sees(person, [person], limitOf("ghosts"));
@@ -119,7 +122,10 @@ meshTest(
     const relay = mesh.node(0);
     const [here, there] = freeAddresses(2) as [typeof relay.address, typeof relay.address];
     const peer = { url: relay.url, fingerprint: relay.fingerprint, label: "A" };
+    // It tries again soon.
+    const clock = hastened(systemClock, 5);
     await using dials = await OriginalRelay.start({
+      clock,
       listen: here,
       globalRooms: ["general"],
       peers: [peer],
@@ -136,10 +142,13 @@ meshTest(
     relay.acquaintances = know(false);
     await relay.reload();
     const person = await mesh.join(0);
+    await using clients = await TestClients.open(waits.address);
+    const olga = await clients.join("general");
     await dials.until(() => dials.linkEnds.includes("legacy_not_allowed"));
+    // One that is dialled and has nobody to announce may be anything, and is waited for in vain.
     await waits.until(() => waits.linkEnds.includes("legacy_not_allowed"));
     await sees(person, [person]);
-    // It was told nothing that an original does not know, and of nobody.
+    assert.equal(olga.room!.count, 1);
     assert.deepEqual([...dials.heard, ...waits.heard], []);
 
     relay.acquaintances = know(true);
@@ -151,5 +160,7 @@ meshTest(
       );
     await dials.until(() => listed(dials));
     await waits.until(() => listed(waits));
+    await olga.inRoomOf(2);
+    await person.client.inRoomOf(2);
   },
 );
