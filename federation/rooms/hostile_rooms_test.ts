@@ -82,6 +82,24 @@ Deno.test("a relay that floods announcements gets its share of memory and no mor
   assert.equal(it.reducer.routing.byName("general")!.announced.get(c.relay), 2);
 });
 
+Deno.test("a list that outgrows the share of its link is gone, not kept as it was", () => {
+  const it = new TestingReducer();
+  const b = it.link("b");
+  const tell = (name: string, size: number) => {
+    it.ways.set(relayNamed(name), b);
+    it.state(b, relayNamed(name), "general", crowd(size).map((person) => `${person}-${name}`));
+  };
+  tell("first", 900);
+  tell("small", 100);
+  for (let i = 1; i < MAX_PEOPLE_PER_LINK / 1_000; i++) tell(`${i}`, 1_000);
+  assert.deepEqual(it.ignored, []);
+  tell("first", 1_000);
+  assert.deepEqual(it.ignored, ["over_limit"]);
+  const { announced } = it.reducer.routing.byName("general")!;
+  assert.equal(announced.get(relayNamed("first")), undefined);
+  assert.equal(announced.get(relayNamed("small")), 100);
+});
+
 Deno.test("the share of a link ends at so many lists and people, and is given back", () => {
   const states = new RoomStates();
   const entry = (room: string, relay: string, size: number, aside = false): StateEntry => ({

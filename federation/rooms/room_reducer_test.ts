@@ -175,6 +175,17 @@ Deno.test("the path of a call can move: who is off it is told that it is over, w
   assert.deepEqual(it.remote(CALL), [], "the path is broken");
 });
 
+Deno.test("who was heard of over a link of a call's path is gone with that link", () => {
+  const it = new TestingReducer();
+  const b = it.link("b");
+  it.ways.set(FAR, b);
+  it.reducer.scope("1234", [b.relay]);
+  it.state(b, FAR, CALL, ["bob"]);
+  it.reducer.down(b);
+  it.flush();
+  assert.deepEqual(it.remote(CALL), []);
+});
+
 Deno.test("what the new path of a call says before it is known counts once it is", () => {
   const it = new TestingReducer();
   const [b, c] = [it.link("b"), it.link("c")];
