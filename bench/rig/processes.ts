@@ -48,6 +48,20 @@ export async function residentKilobytes(pid: number): Promise<number> {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]);
 }
 
+/** Packets that the kernel threw away because a full UDP socket of this port was not read. */
+export async function socketDrops(port: number): Promise<number> {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  let drops = 0;
+  for (const table of ["/proc/net/udp", "/proc/net/udp6"]) {
+    for (const line of (await Deno.readTextFile(table)).split("\n")) {
+      // Local address second, drops last.
+      const fields = line.trim().split(/\s+/);
+      if (fields[1]?.endsWith(local)) drops += Number(fields.at(-1));
+    }
+  }
+  return drops;
+}
+
 /** The first word of a command that runs it on one core; nothing where there is one core or no `taskset`. */
 export function onCore(core: number): string[] {
   return canPin() ? ["taskset", "-c", String(core)] : [];

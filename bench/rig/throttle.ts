@@ -11,7 +11,7 @@ export interface Throttle extends AsyncDisposable {
 /** Null where no cgroup with a CPU quota can be made: that takes root, and a writable /sys/fs/cgroup. */
 export async function throttle(pid: number, cores: number): Promise<Throttle | null> {
   const quotaUs = Math.max(1_000, Math.round(cores * PERIOD_US));
-  const name = `wzp-bench-${Deno.pid}`;
+  const name = `wzp-bench-${pid}`;
   return await make(`/sys/fs/cgroup/cpu/${name}`, pid, [
     ["cpu.cfs_period_us", String(PERIOD_US)],
     ["cpu.cfs_quota_us", String(quotaUs)],

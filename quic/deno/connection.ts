@@ -23,7 +23,7 @@ export const DEFAULT_MAX_PENDING_DATAGRAMS = 256;
 /**
  * What a closed connection pretends to weigh. Deno's objects keep the transport's state (about 45 KB) until they are
  * collected, and the collector does not see it: after a flood of short connections it let 680 MB stand. This memory it
- * does see; it is never touched, so it costs no more than an address.
+ * does see. It must be resizable: V8 then maps pages that nobody touches, where malloc may clear each byte of it.
  */
 const BALLAST_BYTES = 131_072;
 const ballast = new WeakMap<object, ArrayBuffer>();
@@ -155,7 +155,7 @@ export class DenoConnection implements Connection {
   #settle(info: CloseInfo): void {
     if (this.#closeInfo !== null) return;
     this.#closeInfo = info;
-    ballast.set(this, new ArrayBuffer(BALLAST_BYTES));
+    ballast.set(this, new ArrayBuffer(BALLAST_BYTES, { maxByteLength: BALLAST_BYTES }));
     this.#resolveClosed(info);
   }
 }

@@ -72,6 +72,7 @@ class DenoReceiveStream implements ReceiveStream {
 
   stop(_code?: number): void {
     this.#stopped = true;
+    this.#buffer = null;
     this.#reader.cancel().catch(() => {});
   }
 }
