@@ -1,5 +1,6 @@
 /** Whom a relay links with: what the operator says, while it runs too. */
 import assert from "node:assert/strict";
+import { seqOf } from "../../proto/media_header.ts";
 import { systemClock } from "../../quic/clock.ts";
 import { hastened, OriginalRelay } from "../harness/original_relay.ts";
 import { TestClients } from "../harness/test_client.ts";
@@ -91,6 +92,37 @@ meshTest(
     await b.reload();
     await linksOf(b, (labels) => labels.includes("Alpha") && !labels.includes("A"));
     await conversation([ann.client, ben.client], 20);
+  },
+);
+
+meshTest(
+  "two relays that dial each other at the same time keep one link, and nothing said over it is lost or doubled",
+  { size: 2, edges: [] },
+  async (mesh) => {
+    const [a, b] = [mesh.node(0), mesh.node(1)];
+    const people = [await mesh.join(0), await mesh.join(1)];
+    const [ann, ben] = people as [typeof people[0], typeof people[0]];
+    for (let round = 0; round < 3; round++) {
+      a.acquaintances = [];
+      b.acquaintances = [];
+      await Promise.all([a.reload(), b.reload()]);
+      for (const person of people) await sees(person, [person], limitOf("ghosts"));
+      const talk = await Talk.begin(ann!.client);
+      introduce(a, b);
+      introduce(b, a);
+      await Promise.all([a.reload(), b.reload()]);
+      await talk.isHeard(ben!.client, 0, LIMIT_MS);
+      await talk.until(talk.sent.length + 40);
+      talk.stop();
+      await talk.isHeard(ben!.client, talk.sent.length - 1, LIMIT_MS);
+      const heard = talk.heardBy(ben!.client);
+      assert.deepEqual(
+        heard.map((packet) => seqOf(packet)).sort((x, y) => x - y),
+        talk.sent.slice(-heard.length).map((packet) => seqOf(packet)),
+      );
+      await linksOf(a, (labels) => labels.join() === "B");
+      await linksOf(b, (labels) => labels.join() === "A");
+    }
   },
 );
 
