@@ -48,6 +48,7 @@ testUnless(
         const all = [ann, dan, cem, eva];
         const names = all.map(({ alias }) => alias);
         await Promise.all(all.map((one) => one.sees(names, LIMIT_MS)));
+        await mesh.linked();
         const heard = await toneFrom(network, ["a", "c"], [mesh.node(0).url, mesh.node(2).url]);
         assert.ok(heard.packets >= 0.98 * SECONDS * 50, `${heard.packets} packets`);
         assert.ok(Math.abs(heard.rms / TONE_RMS - 1) < 0.2, `RMS ${heard.rms}`);
@@ -62,18 +63,20 @@ async function toneFrom(
   machines: readonly [string, string],
   urls: readonly [string, string],
 ): Promise<{ packets: number; rms: number }> {
-  const tool = ["client", "--room", "general", "--json"];
+  const tool = ["client", "--room", "general"];
   await using listener = await RelayProcess.spawn({
     args: [...tool, "--record", "/dev/null", urls[1]],
     through: network.command(machines[1]),
   });
+  await listener.stdout.match(/^joined;/m, LIMIT_MS);
   const spoken = await runRelay({
     args: [...tool, "--send-tone", String(SECONDS), urls[0]],
     through: network.command(machines[0]),
   });
   assert.equal(spoken.code, 0, spoken.stderr);
   await listener.stop("SIGINT");
-  return JSON.parse(listener.stdout.text).received;
+  const [, packets, rms] = /^received +(\d+) packets.* RMS ([\d.]+)$/m.exec(listener.stdout.text)!;
+  return { packets: Number(packets), rms: Number(rms) };
 }
 
 /** A call from ann at one relay to ben at the other: which way its sound went, and what of it came. */

@@ -2,8 +2,6 @@
 import assert from "node:assert/strict";
 import { Identity } from "../../proto/identity.ts";
 import { nodeCrypto } from "../../proto/node_crypto.ts";
-import { SignalChannel } from "../../quic/signal_channel.ts";
-import { systemClock } from "../../quic/clock.ts";
 import type { TestClient } from "../harness/test_client.ts";
 import { clientsOf, countsOf, relayTest } from "./relay_rig.ts";
 
@@ -107,12 +105,6 @@ relayTest("what does not begin as a client begins is refused", async ({ clients,
   await stream.send.finish(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
   assert.equal((await stranger.connection.closed).reason, "bad handshake");
 
-  for (const name of ["_federation", "_relay"]) {
-    const connection = await clients.connect(name);
-    const channel = new SignalChannel(connection, { clock: systemClock });
-    assert.equal(await channel.receive(), null);
-    assert.equal((await connection.closed).reason, "not available");
-  }
   assert.equal((await countsOf(relay, "wzp_relay_joins_total"))["bad_handshake"], 3);
   await clients.join("hall");
   assert.doesNotMatch(relay.stdout.text + relay.stderr.text, /^\s+at /m);

@@ -35,18 +35,16 @@ Deno.test("a name in capitals is the same name", async () => {
   assert.deepEqual(await answerTo(relay, "PING"), { kind: "peer", code: 0, reason: "" });
 });
 
-Deno.test("names of services that this version does not have are closed with code 0 and a reason", async () => {
+Deno.test("relays among themselves are services of their own, and who proves nothing there gets nothing", async () => {
   await using relay = await startRelay();
   for (const name of ["_federation", "_relay"]) {
-    assert.deepEqual(await answerTo(relay, name), {
-      kind: "peer",
-      code: 0,
-      reason: "not available",
-    });
+    assert.deepEqual(await answerTo(relay, name), { kind: "peer", code: 0, reason: "timeout" });
   }
   const counters = await relay.counters();
   const connections = counters["wzp_relay_connections_total"] as Record<string, number>;
-  assert.equal(connections["unknown"], 2);
+  assert.deepEqual([connections["federation"], connections["relay"]], [1, 1]);
+  const refusals = counters["wzp_federation_refusals_total"] as Record<string, number>;
+  assert.equal(refusals["timeout"], 2);
 });
 
 Deno.test("who says nothing on a media or signal connection is closed with code 0 and the reason", async () => {
@@ -64,7 +62,7 @@ Deno.test("who says nothing on a media or signal connection is closed with code 
 
 Deno.test("each connection has one id, in all the lines about it", async () => {
   await using relay = await startRelay({ args: ["--log-level", "debug"] });
-  await answerTo(relay, "_federation");
+  await answerTo(relay, "ping");
   await relay.stdout.match(/connection closed/, LIMIT_MS);
   const lines = relay.stdout.text.split("\n").filter((line) => line.includes(" accept: "));
   assert.deepEqual(
@@ -72,7 +70,6 @@ Deno.test("each connection has one id, in all the lines about it", async () => {
     [
       "incoming connection",
       "handshake complete",
-      "connection turned away",
       "connection closed",
     ],
   );
