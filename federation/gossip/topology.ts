@@ -42,6 +42,8 @@ export class Topology {
   readonly #states = new StateTable();
   /** What others said of neighbours, who say it themselves; it counts when the link with them is gone. */
   readonly #hearsay = new Map<RelayKey, { readonly from: Link; readonly facts: RelayFacts }>();
+  /** Relays whose news came too fast, and who told it: it is asked for again. */
+  readonly #missed = new Map<RelayKey, Set<Link>>();
   #ways = new Map<RelayKey, Way>();
   #floodedAt = -Infinity;
   /** Figures changed, which may make other ways the better ones. */
@@ -101,6 +103,7 @@ export class Topology {
   tick(): void {
     const gone = this.#states.expire(this.#options.clock.now());
     this.refresh();
+    this.#askAgain();
     if (gone.length > 0 || this.#stale) this.#findWays(gone.length > 0);
     for (const relay of gone) this.#options.forgotten(relay);
   }
@@ -169,12 +172,27 @@ export class Topology {
     const facts = named ? { ...heard, label: link.label } : heard;
     if (!this.#makeRoom(facts.relay)) return refused("full", facts.relay, link);
     const before = this.#states.get(facts.relay);
-    if (!this.#states.take(facts, clock.now())) return refused("too_fast", facts.relay, link);
+    if (!this.#states.take(facts, clock.now())) {
+      const tellers = this.#missed.get(facts.relay) ?? new Set();
+      this.#missed.set(facts.relay, tellers.add(link));
+      return refused("too_fast", facts.relay, link);
+    }
     for (const other of this.#links.values()) if (other !== link) this.#tell(other, facts);
     const sameShape = before !== undefined && sameLinks(before.links, facts.links);
     if (sameShape) this.#stale = true;
     else this.#findWays(true);
     if (before === undefined) this.#options.discovered(facts.relay, link);
+  }
+
+  /** Whoever is told an old state answers with the newer one. */
+  #askAgain(): void {
+    for (const [relay, tellers] of this.#missed) {
+      const facts = this.#states.get(relay);
+      for (const link of tellers) {
+        if (facts !== undefined && this.#links.get(link.relay) === link) this.#tell(link, facts);
+      }
+    }
+    this.#missed.clear();
   }
 
   #makeRoom(relay: RelayKey): boolean {
