@@ -34,7 +34,10 @@ export class StateExchange {
   drop(link: Link): void {
     this.#flood.drop(link);
     this.#hearsay.drop(link);
-    for (const entry of this.#ground.known.states.all()) if (entry.from === link) entry.from = null;
+    for (const entry of this.#ground.known.states.all()) {
+      if (entry.from === link) entry.from = null;
+      entry.also?.delete(link);
+    }
     for (const { from, message } of this.#hearsay.take(link.relay)) this.heard(from, message);
   }
 
@@ -55,7 +58,11 @@ export class StateExchange {
       // What a neighbour says counts, also when its clock was set back: the older one is not from this connection.
       if (!isItsOwn || seq === older.seq || older.from === link) return;
     } else if (!isItsOwn && this.#heardOfNeighbour(link, relay, room, message)) return;
-    if (!known.concerns(room, link)) onIgnored("not_shared");
+    if (!known.concerns(room, link)) {
+      onIgnored("not_shared");
+      // Who is not on the path of a call changes nothing that is known from it.
+      if (older?.shown) return;
+    }
     const now = clock.now();
     const entry: StateEntry = {
       relay,
@@ -66,6 +73,7 @@ export class StateExchange {
       seq,
       members: readMembers(message.members),
       from: link,
+      also: isCallRoom(room) ? new Set() : null,
       teller: link.relay,
       aside: !known.shared(room),
       shown: false,
@@ -91,13 +99,12 @@ export class StateExchange {
 
   /** After the names or scopes of rooms changed: puts a room's states where they belong now. */
   refile(entry: StateEntry): void {
-    const { known, self, touch } = this.#ground;
+    const { known, self } = this.#ground;
     const room = known.nameOf(entry.announced) ?? entry.room;
     const aside = entry.relay !== self && !known.shared(room);
     if (room !== entry.room || aside !== entry.aside) {
       known.states.remove(entry);
       const other = known.states.get(room, entry.relay);
-      if (entry.shown) touch(entry.room);
       if (other !== null && other.seq >= entry.seq) return;
       const filed = { ...entry, room, aside, shown: false };
       if (known.states.put(filed)) this.#recheck(filed);
@@ -120,6 +127,16 @@ export class StateExchange {
     }
   }
 
+  /**
+   * Tells a link that a call goes over from now on what counts, and what did on the path until now: whoever has a newer
+   * one answers with that, which may have come before the path moved.
+   */
+  tellOfCall(link: Link, room: string, before: readonly StateEntry[]): void {
+    if (!link.can("rooms")) return;
+    for (const entry of before) this.#flood.add(link, entry);
+    this.tell(link, this.#ground.known.states.of(room));
+  }
+
   /** Floods the state of this relay's own room if it changed, or in any case. */
   originate(room: string, anyway = false): void {
     const { clock, known, self } = this.#ground;
@@ -133,6 +150,7 @@ export class StateExchange {
       ...this.#ownState(room, members),
       announced: room,
       from: null,
+      also: null,
       teller: self,
       aside: false,
       shown: true,
@@ -184,8 +202,7 @@ export class StateExchange {
   #heardAgain(link: Link, known: StateEntry, seq: number): void {
     if (seq < known.seq) return this.tell(link, [known]);
     this.#flood.knows(link, known);
-    if (known.shown) return;
-    known.from = link;
+    known.also?.add(link);
     this.#recheck(known);
   }
 
