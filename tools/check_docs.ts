@@ -14,6 +14,9 @@ import { sources } from "./house/sources.ts";
 /** Folders that hold nothing of ours. */
 const SKIPPED = [".git", "node_modules", "build", "coverage", "tests/out"];
 
+/** What the tables of [[peers]], [[trusted]] and [[global_rooms]] hold. */
+const ENTRY_FIELDS = ["url", "fingerprint", "label", "allow_legacy", "name"];
+
 const paths = new Set<string>();
 const documents = new Map<string, string>();
 visit("");
@@ -29,6 +32,7 @@ const problems = documentBreaches(documents, {
   ]),
   keys: new Set([
     ...entries.map(({ name }) => name),
+    ...ENTRY_FIELDS,
     ...NOT_HERE.flatMap(({ key }) => key ?? []),
     ...Object.values<Definition>(DEFINITIONS).flatMap((definition) => [
       definition.name,
@@ -47,7 +51,9 @@ for (const missing of OPERATOR_DOCUMENTS.filter((path) => !documents.has(path)))
 }
 const messages = new Messages(
   [...sources(root)]
-    .filter(([path]) => /^(?:proto|quic|relay|client|tools\/build)\//.test(path) && !isTest(path))
+    .filter(([path]) =>
+      /^(?:proto|quic|relay|federation|client|tools\/build)\//.test(path) && !isTest(path)
+    )
     .map(([, text]) => text),
 );
 for (const path of OPERATOR_DOCUMENTS) {

@@ -9,6 +9,7 @@ import type { Clock } from "../../quic/clock.ts";
 import type { Counters } from "../../relay/ports/counters.ts";
 import type { Log } from "../../relay/ports/log.ts";
 import type { Link, LinkHandler, RelayKey } from "../link.ts";
+import { Seldom } from "../links/seldom.ts";
 import type { CallLinks, CallMesh } from "./call_mesh.ts";
 import { CallWays, type Way } from "./call_ways.ts";
 import { type CallRoute, routeOf } from "./call_route.ts";
@@ -18,6 +19,10 @@ import { OutgoingOffers } from "./outgoing_offers.ts";
 import { RouteSearch } from "./route_search.ts";
 import { WayRepair } from "./way_repair.ts";
 import { hangupOf, type Side, WaySender } from "./way_sender.ts";
+
+/** How often a relay is named that offers calls for others' users. */
+const SAY_AGAIN_MS = 60_000;
+const MAX_SAID = 256;
 
 export interface FederatedCallsOptions {
   readonly clock: Clock;
@@ -50,10 +55,13 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
   readonly #judge: OfferJudge;
   readonly #repair: WayRepair;
   readonly #listeners = new Set<CallRouteListener>();
+  /** Relays that the log has named for offers that are not theirs. */
+  readonly #said: Seldom;
 
   constructor(options: FederatedCallsOptions) {
     this.#options = options;
     const { clock, own, local, mesh, links } = options;
+    this.#said = new Seldom(clock, SAY_AGAIN_MS, MAX_SAID);
     this.#sender = new WaySender(own, links);
     this.#ways = new CallWays(clock, (way) => {
       this.#closed(way);
@@ -219,8 +227,9 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
       const reason = refusal ?? "hop_limit";
       counters.federationOffersRefused.add(reason);
       const fields = { peer: link.label, call_id: id, caller, reason };
-      if (reason === "wrong_caller") log.warn("a relay offered a call for somebody else", fields);
-      else log.debug("call from another relay refused", fields);
+      if (reason === "wrong_caller" && this.#said.due(link.relay)) {
+        log.warn("a relay offered a call for somebody else", fields);
+      } else log.debug("call from another relay refused", fields);
       return this.#sender.refuse(link, id, OFFER_REFUSALS[reason]);
     }
     const behind = envelope.path.at(-2) ?? null;

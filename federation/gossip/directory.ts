@@ -5,11 +5,11 @@
 import type { SignalOf } from "../../proto/signal/mod.ts";
 import type { Clock } from "../../quic/clock.ts";
 import { Pace } from "../../quic/pace.ts";
+import { MAX_AHEAD_MS, NEIGHBOUR_SLACK_MS, OWN_SLACK_MS } from "../ahead.ts";
 import type { Link, RelayKey } from "../link.ts";
 import { NameIndex } from "./name_index.ts";
 import { OwnNames } from "./own_names.ts";
 import { readRelayText, relayText } from "./relay_text.ts";
-import { MAX_AHEAD_MS, OWN_SLACK_MS } from "./topology.ts";
 
 /** How often neighbours compare numbers. */
 export const DIGEST_MS = 30_000;
@@ -70,8 +70,12 @@ export class Directory {
   }
 
   down(link: Link): void {
-    if (this.#links.get(link.relay) === link) this.#links.delete(link.relay);
     this.#listPaces.delete(link);
+    if (this.#links.get(link.relay) !== link) return;
+    this.#links.delete(link.relay);
+    // From now on others speak for it, and may know more.
+    if (!this.#known.has(link.relay)) return;
+    for (const other of this.#links.values()) this.#sendNumber(other, link.relay);
   }
 
   /**
@@ -132,9 +136,15 @@ export class Directory {
   #hear(link: Link, relay: RelayKey, message: Update): void {
     const { seq, full, add, remove } = message;
     const { clock, most } = this.#options;
-    if (seq - clock.wall() > MAX_AHEAD_MS) return;
+    const slack = relay === link.relay ? NEIGHBOUR_SLACK_MS : 0;
+    if (seq - clock.wall() > MAX_AHEAD_MS + slack) return;
     const known = this.#known.get(relay);
     const have = known?.seq ?? 0;
+    const neighbour = this.#links.get(relay);
+    if (neighbour !== undefined && neighbour !== link && seq > have) {
+      // It speaks for itself, and is told what others say of it.
+      return this.#tellNumber(neighbour, relay, seq);
+    }
     if (!full && add.length === 0 && remove.length === 0) {
       if (seq > have) this.#sendNumber(link, relay);
       else if (seq < have) this.#answer(link, relay);
@@ -198,8 +208,11 @@ export class Directory {
 
   /** "I have this number": whoever has a higher one sends the whole list, whoever has a lower one asks for it. */
   #sendNumber(link: Link, relay: RelayKey): void {
-    const nothing = { add: [], remove: [] };
-    link.send(this.#update(relay, this.#seqOf(relay), nothing), `number ${relay}`);
+    this.#tellNumber(link, relay, this.#seqOf(relay));
+  }
+
+  #tellNumber(link: Link, relay: RelayKey, seq: number): void {
+    link.send(this.#update(relay, seq, { add: [], remove: [] }), `number ${relay}`);
   }
 
   #update(

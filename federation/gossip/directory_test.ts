@@ -128,6 +128,24 @@ Deno.test("who is registered before the start is told too", () => {
   assert.deepEqual(updates(a), []);
 });
 
+Deno.test("a neighbour names its own users; others are asked when the link with it is gone", () => {
+  const it = start();
+  it.node.signal(it.b, full(B, 5, ["x"]));
+  updates(it.a);
+  updates(it.b);
+  it.node.signal(it.a, full(B, 7, ["stolen"]));
+  it.node.signal(it.a, update(B, 6, { add: ["stolen"] }));
+  assert.deepEqual(namesOf(it, B), ["x"]);
+  // It goes above that when it hears of it.
+  assert.deepEqual(updates(it.b), [update(B, 7), update(B, 6)]);
+  assert.deepEqual(updates(it.a), []);
+  it.node.down(it.b);
+  assert.deepEqual(updates(it.a), [update(B, 5)]);
+  it.node.signal(it.a, full(B, 8, ["x", "y"]));
+  it.node.up(looseLink(B));
+  assert.deepEqual(namesOf(it, B), ["x", "y"]);
+});
+
 Deno.test("a list and its changes are applied in order and passed on, with what came twice left out", () => {
   const it = start();
   const list = full(FAR, 5, ["x", "y"]);

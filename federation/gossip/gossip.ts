@@ -5,6 +5,7 @@ import type { Timer } from "../../quic/clock.ts";
 import type { FederationHost } from "../../relay/ports/federation.ts";
 import type { PresenceView } from "../../relay/ports/presence.ts";
 import type { Link, LinkHandler, RelayKey } from "../link.ts";
+import { Seldom } from "../links/seldom.ts";
 import { Directory } from "./directory.ts";
 import { Mesh } from "./mesh.ts";
 import { type OwnFacts, SPACING_MS } from "./own_state.ts";
@@ -27,6 +28,10 @@ const REFUSALS: Record<StateRefusal, string> = {
   too_fast: "a relay changes too often, a change is ignored",
 };
 
+/** A relay that keeps telling such things is named once in this time for each of them. */
+const SAY_AGAIN_MS = 600_000;
+const MAX_SAID = 256;
+
 export class Gossip implements LinkHandler {
   readonly mesh: Mesh;
   readonly #options: GossipOptions;
@@ -40,6 +45,7 @@ export class Gossip implements LinkHandler {
   constructor(options: GossipOptions) {
     this.#options = options;
     const { clock, self, presence, settings } = options;
+    const said = new Seldom(clock, SAY_AGAIN_MS, MAX_SAID);
     this.#topology = new Topology({
       clock,
       self,
@@ -48,6 +54,7 @@ export class Gossip implements LinkHandler {
       discovered: (relay, from) => this.#directory.discovered(relay, from),
       forgotten: (relay) => this.#directory.forget(relay),
       refused: (reason, relay, from) => {
+        if (!said.due(`${reason} ${from.relay}`)) return;
         options.log.warn(REFUSALS[reason], { relay: relay.slice(0, 95), from: from.label });
       },
     });

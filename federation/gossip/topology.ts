@@ -4,6 +4,7 @@
  */
 import type { SignalOf } from "../../proto/signal/mod.ts";
 import type { Clock } from "../../quic/clock.ts";
+import { MAX_AHEAD_MS, NEIGHBOUR_SLACK_MS, OWN_SLACK_MS } from "../ahead.ts";
 import type { Link, RelayKey } from "../link.ts";
 import { type OwnFacts, OwnState, SPACING_MS } from "./own_state.ts";
 import {
@@ -15,11 +16,6 @@ import {
 } from "./relay_facts.ts";
 import { StateTable } from "./state_table.ts";
 import { bothClaim, sameWays, shortestWays, type Way } from "./ways.ts";
-
-/** A clock may be this much ahead of ours, or what it numbered could never be surpassed. */
-export const MAX_AHEAD_MS = 24 * 3_600_000;
-/** For ourselves a little more, so that this relay gets above whatever others took for its state. */
-export const OWN_SLACK_MS = 3_600_000;
 
 /** Why a state was not taken; for the log. */
 export type StateRefusal = "malformed" | "future" | "full" | "too_fast";
@@ -44,6 +40,10 @@ export class Topology {
   /** The number of our own state that each link was told last. */
   readonly #told = new Map<Link, number>();
   readonly #states = new StateTable();
+  /** What others said of neighbours, who say it themselves; it counts when the link with them is gone. */
+  readonly #hearsay = new Map<RelayKey, { readonly from: Link; readonly facts: RelayFacts }>();
+  /** Relays whose news came too fast, and who told it: it is asked for again. */
+  readonly #missed = new Map<RelayKey, Set<Link>>();
   #ways = new Map<RelayKey, Way>();
   #floodedAt = -Infinity;
   /** Figures changed, which may make other ways the better ones. */
@@ -73,6 +73,10 @@ export class Topology {
     this.#told.delete(link);
     this.#own.update();
     this.#floodOwn();
+    const told = this.#hearsay.get(link.relay);
+    this.#hearsay.delete(link.relay);
+    for (const [relay, { from }] of this.#hearsay) if (from === link) this.#hearsay.delete(relay);
+    if (told !== undefined && told.from !== link) this.#take(told.from, told.facts);
     this.#findWays(true);
   }
 
@@ -88,14 +92,18 @@ export class Topology {
       if (ahead > MAX_AHEAD_MS + OWN_SLACK_MS) return refused("future", self, link);
       this.#own.raise(facts.seq);
       this.#floodOwn();
-    } else if (ahead > MAX_AHEAD_MS) refused("future", facts.relay, link);
-    else this.#take(link, facts);
+    } else {
+      const slack = facts.relay === link.relay ? NEIGHBOUR_SLACK_MS : 0;
+      if (ahead > MAX_AHEAD_MS + slack) refused("future", facts.relay, link);
+      else this.#take(link, facts);
+    }
   }
 
   /** To be called every `SPACING_MS` or so. */
   tick(): void {
     const gone = this.#states.expire(this.#options.clock.now());
     this.refresh();
+    this.#askAgain();
     if (gone.length > 0 || this.#stale) this.#findWays(gone.length > 0);
     for (const relay of gone) this.#options.forgotten(relay);
   }
@@ -152,17 +160,39 @@ export class Topology {
       if (order === "older") this.#tell(link, this.#states.remembered(heard.relay)!);
       return;
     }
+    const neighbour = this.#links.get(heard.relay);
+    if (neighbour !== undefined && neighbour !== link && neighbour.can("topology")) {
+      // It is told, so that it can go above that if it is not true.
+      this.#hearsay.set(heard.relay, { from: link, facts: heard });
+      return this.#tell(neighbour, heard);
+    }
+    if (neighbour !== undefined) this.#hearsay.delete(heard.relay);
     // Who has no name of its own goes by the one its neighbour gave it.
     const named = heard.label === "" && heard.relay === link.relay;
     const facts = named ? { ...heard, label: link.label } : heard;
     if (!this.#makeRoom(facts.relay)) return refused("full", facts.relay, link);
     const before = this.#states.get(facts.relay);
-    if (!this.#states.take(facts, clock.now())) return refused("too_fast", facts.relay, link);
+    if (!this.#states.take(facts, clock.now())) {
+      const tellers = this.#missed.get(facts.relay) ?? new Set();
+      this.#missed.set(facts.relay, tellers.add(link));
+      return refused("too_fast", facts.relay, link);
+    }
     for (const other of this.#links.values()) if (other !== link) this.#tell(other, facts);
     const sameShape = before !== undefined && sameLinks(before.links, facts.links);
     if (sameShape) this.#stale = true;
     else this.#findWays(true);
     if (before === undefined) this.#options.discovered(facts.relay, link);
+  }
+
+  /** Whoever is told an old state answers with the newer one. */
+  #askAgain(): void {
+    for (const [relay, tellers] of this.#missed) {
+      const facts = this.#states.get(relay);
+      for (const link of tellers) {
+        if (facts !== undefined && this.#links.get(link.relay) === link) this.#tell(link, facts);
+      }
+    }
+    this.#missed.clear();
   }
 
   #makeRoom(relay: RelayKey): boolean {

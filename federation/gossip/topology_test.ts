@@ -172,10 +172,10 @@ Deno.test("a state is not taken from a clock that is more than a day ahead", () 
   const { clock, node, mesh } = start();
   const a = looseLink(A);
   node.up(a);
-  node.signal(a, state(A, clock.wall() + DAY + 1, [linkTo(SELF), linkTo(B)]));
+  node.signal(a, state(A, clock.wall(), [linkTo(SELF), linkTo(B)]));
+  node.signal(a, state(B, clock.wall() + DAY + 1, [linkTo(A)]));
+  assert.deepEqual([mesh.neighbours(A), mesh.reachable(B)], [[SELF], false]);
   node.signal(a, state(B, clock.wall() + DAY, [linkTo(A)]));
-  assert.deepEqual([mesh.neighbours(A), mesh.reachable(B)], [[], false]);
-  node.signal(a, state(A, clock.wall() + DAY, [linkTo(SELF), linkTo(B)]));
   assert.deepEqual([mesh.neighbours(A), mesh.reachable(B)], [[SELF, B], true]);
 });
 

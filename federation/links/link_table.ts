@@ -1,6 +1,7 @@
 /** All links of this relay, one for each other relay, however their connections came about. */
 import { formatTlsFingerprint } from "../../proto/certificate.ts";
 import type { KnownSignal } from "../../proto/signal/mod.ts";
+import { Pace } from "../../quic/pace.ts";
 import type { CloseInfo } from "../../quic/port.ts";
 import type { DialledRelay, FederationHost } from "../../relay/ports/federation.ts";
 import type { Log } from "../../relay/ports/log.ts";
@@ -24,6 +25,8 @@ import { RelayLink } from "./relay_link.ts";
 
 /** What is on its way over a connection that is not needed any more may still come. */
 const GRACE_MS = 1_000;
+/** New links with one relay: each is told everything. Restarts are seldomer, two relays with one identity are not. */
+const LINKS_AGAIN = { perSecond: 0.5, burst: 20 };
 
 export interface LinkTableOptions extends
   Pick<
@@ -53,6 +56,7 @@ export class LinkTable {
   readonly #probes = new Map<RelayLink, LegacyProbe>();
   /** By everything that matters of their entry. */
   readonly #diallers = new Map<string, Dialler>();
+  readonly #paces = new Map<RelayKey, Pace>();
   /** Diallers that were asked to stop and may not be done. */
   readonly #leaving = new Set<Promise<void>>();
   #trusted: TrustedRelays;
@@ -104,6 +108,7 @@ export class LinkTable {
       const objection = this.#objection(link);
       if (objection !== null) this.#drop(link, objection);
     }
+    for (const relay of this.#paces.keys()) if (!this.isTrusted(relay)) this.#paces.delete(relay);
     this.#metrics.keep(this.#trusted.labels());
     if (!this.#draining) this.#followPeers();
   }
@@ -206,7 +211,6 @@ export class LinkTable {
       connection.close(0, refusal);
       return refusal;
     }
-    if (connection.closeInfo !== null) return "gone";
     let link = this.#links.get(relay) ?? null;
     if (link !== null && isAnother(link, newcomer)) {
       this.#drop(link, "it has begun anew");
@@ -226,7 +230,8 @@ export class LinkTable {
     return null;
   }
 
-  #refusalOf({ relay, label, legacy, channel }: Newcomer): Refusal | null {
+  #refusalOf(newcomer: Newcomer): Refusal | null {
+    const { relay, label, legacy, channel } = newcomer;
     if (this.#closed) return "gone";
     if (this.#list.some((link) => link.label === label && link.relay !== relay)) {
       return "label_in_use";
@@ -234,7 +239,18 @@ export class LinkTable {
     const there = this.#links.get(relay);
     // Nobody takes the place of a relay that has proven itself by claiming to be it.
     if (legacy && there !== undefined && !there.legacy) return "legacy_not_allowed";
-    return channel.connection.closeInfo === null ? null : "gone";
+    if (channel.connection.closeInfo !== null) return "gone";
+    const isNew = there === undefined || isAnother(there, newcomer);
+    return isNew && !this.#mayBegin(relay) ? "over_limit" : null;
+  }
+
+  #mayBegin(relay: RelayKey): boolean {
+    const now = this.#options.clock.now();
+    const pace = this.#paces.get(relay) ?? new Pace(LINKS_AGAIN.perSecond, LINKS_AGAIN.burst);
+    this.#paces.set(relay, pace);
+    if (pace.wait(now) > 0) return false;
+    pace.charge(now, 1);
+    return true;
   }
 
   #newLink({ relay, label, legacy, ext }: Newcomer, line: LinkLine): RelayLink {

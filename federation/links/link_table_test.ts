@@ -96,6 +96,25 @@ Deno.test("a relay that comes back before it was missed has ended one link and b
   assert.equal(a.open.length, 1);
 });
 
+Deno.test("a relay that begins anew again and again, as two with one identity do, gets a link every other second", async () => {
+  await using network = new Network();
+  const [a, b] = [network.relay(1), network.relay(2)];
+  a.apply({ peers: [b.peer] });
+  b.apply({ peers: [a.peer] });
+  for (let life = 0; life < 100; life++) {
+    await network.pass(500);
+    b.die();
+    b.revive();
+  }
+  const ups = a.happened.filter((what) => what.startsWith("up")).length;
+  // 20 at once, and one every other second of these 50.
+  assert.ok(ups >= 20 && ups <= 46, `${ups}`);
+  assert.ok(a.counters.federationRefusals.get("over_limit") > 0);
+  await network.pass(120_000, 1_000);
+  assert.equal(a.table.links().length, 1);
+  assert.equal(b.table.links().length, 1);
+});
+
 for (const first of ["lower", "higher"]) {
   Deno.test(`when both dial and the ${first} one's is there first, the lower one's stays and no link is lost`, async () => {
     await using network = new Network();

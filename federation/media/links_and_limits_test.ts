@@ -216,6 +216,17 @@ Deno.test("who joins raises the limit of its relay at once, over links to origin
   }
 });
 
+Deno.test("a relay that takes another one's name uses up nothing that is its share", () => {
+  const net = new TestNet();
+  const [a, b, c] = ["a", "b", "c"].map((name) => net.relay(name));
+  net.connect(a!, b!);
+  net.connect(a!, c!);
+  a!.join();
+  b!.join();
+  assert.equal(flood(a!, a!.link(c!), b!, 2_000), 500);
+  assert.equal(flood(a!, a!.link(b!), b!, 2_000), 500);
+});
+
 Deno.test("each room has its own limit", () => {
   const net = new TestNet();
   const [a, b] = [net.relay("a"), net.relay("b")];

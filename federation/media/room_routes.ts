@@ -5,7 +5,7 @@ import { roomHashKey } from "../../proto/room_hash.ts";
 import type { RelayKey } from "../link.ts";
 import type { Mesh, RoutedRoom } from "../rooms/routing.ts";
 import type { MediaTarget, Outlet } from "./outlet.ts";
-import { Source, type Way } from "./source.ts";
+import { IDLE_MS, Source, type Way } from "./source.ts";
 
 /** A shared room; its targets may also be links made for a call. */
 export interface MediaRoom extends Omit<RoutedRoom, "targets"> {
@@ -19,7 +19,10 @@ interface Origin {
   readonly relay: RelayKey;
   /** Seventh and eighth byte of its fingerprint; the map has the six in front. */
   readonly tail: number;
-  readonly source: Source;
+  participants: number;
+  /** By the link its packets come over, so that nobody uses up its share by taking its name. */
+  readonly sources: WeakMap<Outlet, Source>;
+  usedAt: number;
 }
 
 export interface RouteParts {
@@ -65,8 +68,13 @@ export class RoomRoutes {
     if (origin === undefined || readU16(datagram, LINK_ORIGIN_AT + 6) !== origin.tail) {
       return this.#ofLink(via);
     }
-    const { source } = origin;
-    if (source.madeFor !== this.#state) this.#lead(source, (other) => this.#beside(other, origin));
+    origin.usedAt = now;
+    let source = origin.sources.get(via);
+    if (source === undefined) origin.sources.set(via, source = new Source());
+    if (source.madeFor !== this.#state) {
+      source.announced(origin.participants);
+      this.#lead(source, (other) => this.#beside(other, origin));
+    }
     return source;
   }
 
@@ -118,9 +126,10 @@ export class RoomRoutes {
     };
     if (announced === this.#announced) return;
     this.#announced = announced;
-    for (const [key, { relay, source }] of this.#origins) {
-      if (!announced.has(relay) && source.idle(now)) this.#origins.delete(key);
-      else source.announced(announced.get(relay) ?? 0);
+    for (const [key, origin] of this.#origins) {
+      const { relay, usedAt } = origin;
+      if (!announced.has(relay) && now - usedAt >= IDLE_MS) this.#origins.delete(key);
+      else origin.participants = announced.get(relay) ?? 0;
     }
     for (const [relay, participants] of announced) this.#add(relay, participants);
   }
@@ -128,8 +137,8 @@ export class RoomRoutes {
   #add(relay: RelayKey, participants: number): void {
     const key = parseInt(relay.slice(0, 12), 16);
     if (this.#origins.get(key)?.relay === relay) return;
-    const source = new Source();
-    source.announced(participants);
-    this.#origins.set(key, { relay, tail: parseInt(relay.slice(12, 16), 16), source });
+    const tail = parseInt(relay.slice(12, 16), 16);
+    const sources = new WeakMap<Outlet, Source>();
+    this.#origins.set(key, { relay, tail, participants, sources, usedAt: -Infinity });
   }
 }

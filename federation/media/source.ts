@@ -1,4 +1,4 @@
-/** One relay as a source of packets in one room: how many it may send, and where they go from here. */
+/** One relay as a source of packets in one room, over one link: how many it may send, and where they go from here. */
 import { Pace } from "../../quic/pace.ts";
 import type { Outlet } from "./outlet.ts";
 
@@ -14,7 +14,7 @@ const PACKETS_PER_PARTICIPANT = 200;
 const LEAST_PACKETS = 500;
 
 /** A source that sent nothing for this long may send a full burst again: forgetting it gives nothing away. */
-const IDLE_MS = 2_000;
+export const IDLE_MS = 2_000;
 
 export class Source {
   /** Replaced when routes change. */
@@ -22,7 +22,6 @@ export class Source {
   /** The state of the routes for which `way` was made. */
   madeFor = -1;
   readonly #pace = new Pace(LEAST_PACKETS, burst(LEAST_PACKETS));
-  #usedAt = -Infinity;
 
   /** So many participants of it are in the room. */
   announced(participants: number): void {
@@ -32,15 +31,9 @@ export class Source {
 
   /** Whether a packet may pass. */
   take(now: number): boolean {
-    this.#usedAt = now;
     if (this.#pace.wait(now) > 0) return false;
     this.#pace.charge(now, 1);
     return true;
-  }
-
-  /** Whether it can be forgotten. */
-  idle(now: number): boolean {
-    return now - this.#usedAt >= IDLE_MS;
   }
 }
 

@@ -2,16 +2,19 @@
 import { isCallRoom } from "../../proto/room_name.ts";
 import type { RoomMember, SignalOf } from "../../proto/signal/mod.ts";
 import type { Link, RelayKey } from "../link.ts";
+import { MAX_AHEAD_MS, OWN_SLACK_MS } from "../ahead.ts";
 import { relayKeyOf } from "../relay_key.ts";
 import { Flood, type Outgoing } from "./flood.ts";
 import type { Ground } from "./ground.ts";
-import { FORGET_MS, MAX_AHEAD_MS, TOMBSTONE_MS } from "./limits.ts";
+import { Hearsay } from "./hearsay.ts";
+import { FORGET_MS, MAX_SEQ, TOMBSTONE_MS } from "./limits.ts";
 import { boundedLabel, readMembers, samePeople } from "./people.ts";
 import type { StateEntry } from "./room_states.ts";
 
 export class StateExchange {
   readonly #ground: Ground;
   readonly #flood = new Flood();
+  readonly #hearsay = new Hearsay();
   #lastSeq = 0;
   /** What this relay calls itself; empty leaves it to its neighbours. */
   name = "";
@@ -30,10 +33,12 @@ export class StateExchange {
 
   drop(link: Link): void {
     this.#flood.drop(link);
+    this.#hearsay.drop(link);
     for (const entry of this.#ground.known.states.all()) {
       if (entry.from === link) entry.from = null;
       entry.also?.delete(link);
     }
+    for (const { from, message } of this.#hearsay.take(link.relay)) this.heard(from, message);
   }
 
   heard(link: Link, message: SignalOf<"RoomState">): void {
@@ -42,11 +47,17 @@ export class StateExchange {
     if (known.links.get(link.relay) !== link || !link.can("rooms")) return onIgnored("unexpected");
     const relay = relayKeyOf(message.relay);
     const room = known.nameOf(message.room);
-    const possible = relay !== null && room !== null && seq <= clock.wall() + MAX_AHEAD_MS;
-    if (!possible) return onIgnored("malformed");
+    if (relay === null || room === null || seq > MAX_SEQ) return onIgnored("malformed");
     if (relay === self) return this.#heardOfSelf(link, room, message);
+    const isItsOwn = relay === link.relay;
+    if (!isItsOwn && seq - clock.wall() > MAX_AHEAD_MS) return onIgnored("malformed");
+    if (isItsOwn) this.#hearsay.settle(relay, room, seq);
     const older = known.states.get(room, relay);
-    if (older !== null && seq <= older.seq) return this.#heardAgain(link, older, seq);
+    if (older !== null && seq <= older.seq) {
+      this.#heardAgain(link, older, seq);
+      // What a neighbour says counts, also when its clock was set back: the older one is not from this connection.
+      if (!isItsOwn || seq === older.seq || older.from === link) return;
+    } else if (!isItsOwn && this.#heardOfNeighbour(link, relay, room, message)) return;
     if (!known.concerns(room, link)) {
       onIgnored("not_shared");
       // Who is not on the path of a call changes nothing that is known from it.
@@ -195,14 +206,38 @@ export class StateExchange {
     this.#recheck(known);
   }
 
+  /**
+   * A neighbour speaks for itself. It is told what others say of it, so that it can go above that; their word counts
+   * when the link with it turns out to be gone. Whether it is one.
+   */
+  #heardOfNeighbour(
+    link: Link,
+    relay: RelayKey,
+    room: string,
+    message: SignalOf<"RoomState">,
+  ): boolean {
+    const { known } = this.#ground;
+    const neighbour = known.links.get(relay);
+    if (neighbour === undefined || !neighbour.can("rooms")) return false;
+    // Calls go over the relays of their way only.
+    if (isCallRoom(room) && !known.concerns(room, neighbour)) return false;
+    const { label, seq, members } = message;
+    this.#hearsay.put(relay, room, { from: link, message });
+    const told = { relay, room, label: boundedLabel(label), seq, members: readMembers(members) };
+    this.#flood.add(neighbour, told);
+    return true;
+  }
+
   /** Of an earlier life, or older than what this relay says now. */
   #heardOfSelf(link: Link, room: string, { seq, members }: SignalOf<"RoomState">): void {
-    const { known, self } = this.#ground;
+    const { clock, known, onIgnored, self } = this.#ground;
     const own = known.states.get(room, self);
     if (own !== null && seq <= own.seq) {
       if (seq < own.seq) this.tell(link, [own]);
       return;
     }
+    // Above this the others would not follow.
+    if (seq - clock.wall() > MAX_AHEAD_MS + OWN_SLACK_MS) return onIgnored("malformed");
     this.#lastSeq = Math.max(this.#lastSeq, seq);
     if (own !== null) this.originate(room, true);
     else if (members.length > 0) this.#flood.add(link, this.#ownState(room, []));

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { wireRelay } from "../relay_key.ts";
+import { MAX_SEQ } from "./limits.ts";
 import { member, relayNamed, SELF, taken, TestingReducer } from "./testing_reducer.ts";
 
 const FAR = relayNamed("far");
+const DAY = 24 * 3_600_000;
 const far = `state ${wireRelay(FAR).slice(0, 5)}`;
 
 Deno.test("every change of a room is told, whole, and nothing when nothing changed", () => {
@@ -89,6 +91,66 @@ Deno.test("what is left of an earlier life of this relay is overruled", () => {
     assert.ok(taken(b).every((text) => text === `state self ${room}: `));
   }
   assert.deepEqual(it.remote("general"), []);
+});
+
+Deno.test("nobody can give a room of another relay a number that it cannot go above", () => {
+  const it = new TestingReducer();
+  const [b, bad] = [it.link("b"), it.link("bad")];
+  it.ways.set(FAR, b);
+  it.state(b, FAR, "general", ["zoe"], { seq: it.clock.wall() });
+  it.state(bad, FAR, "general", [], { seq: MAX_SEQ });
+  it.state(bad, FAR, "general", [], { seq: it.clock.wall() + DAY + 1 });
+  assert.deepEqual(it.remote("general"), [`zoe@${FAR.slice(0, 8)}`]);
+  // Nor one of this relay, so that it stays where others follow.
+  it.local("general", "ann");
+  for (const seq of [MAX_SEQ, it.clock.wall() + 2 * DAY]) {
+    it.state(bad, SELF, "general", [], { seq });
+  }
+  b.sent.splice(0);
+  it.local("general", "ann", "amy");
+  const [next] = b.sent.splice(0);
+  assert.ok(next?.type === "RoomState" && next.seq < it.clock.wall() + DAY);
+  assert.equal(it.ignored.filter((reason) => reason === "malformed").length, 4);
+});
+
+Deno.test("a neighbour speaks for itself: what others say is told to it, and counts when its link is gone", () => {
+  const it = new TestingReducer();
+  const [b, c] = [it.link("b"), it.link("c")];
+  it.ways.set(b.relay, c);
+  const wall = it.clock.wall();
+  it.state(b, b.relay, "general", ["bob"], { seq: wall });
+  taken(b);
+  it.state(c, b.relay, "general", ["ghost"], { seq: wall + 5 });
+  assert.deepEqual(it.remote("general"), ["bob@b"]);
+  const told = b.sent.splice(0).filter((message) => message.type === "RoomState");
+  assert.deepEqual(told.map(({ seq, members }) => [seq, members.length]), [[wall + 5, 1]]);
+  // It goes above that, and nothing is left of it.
+  it.state(b, b.relay, "general", ["bob"], { seq: wall + 6 });
+  it.reducer.down(b);
+  it.flush();
+  assert.deepEqual(it.remote("general"), ["bob@b"]);
+  const again = it.link("b");
+  it.state(c, b.relay, "general", ["bob", "ben"], { seq: wall + 7 });
+  assert.deepEqual(it.remote("general"), ["bob@b"]);
+  it.reducer.down(again);
+  it.flush();
+  const unnamed = b.relay.slice(0, 8);
+  assert.deepEqual(it.remote("general"), [`bob@${unnamed}`, `ben@${unnamed}`]);
+});
+
+Deno.test("a neighbour whose clock was set back is believed, and told the number it had", () => {
+  const it = new TestingReducer();
+  const b = it.link("b");
+  const wall = it.clock.wall();
+  it.state(b, b.relay, "general", ["bob"], { seq: wall + 1_000 });
+  it.reducer.down(b);
+  const again = it.link("b");
+  taken(again);
+  it.state(again, again.relay, "general", ["ben"], { seq: 7 });
+  assert.deepEqual(it.remote("general"), ["ben@b"]);
+  // Over one connection numbers only grow.
+  it.state(again, again.relay, "general", [], { seq: 6 });
+  assert.deepEqual(it.remote("general"), ["ben@b"]);
 });
 
 Deno.test("an older list does not come back after a room became empty, nor after its relay was long away", () => {
