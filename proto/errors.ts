@@ -21,4 +21,6 @@ export type WireErrorCode =
   /** Text that is not UTF-8 or not JSON. */
   | "not_json"
   /** JSON of the wrong shape: missing field, wrong type, out of range. */
-  | "bad_field";
+  | "bad_field"
+  /** A message that was begun and not finished in time. */
+  | "stalled";

@@ -41,7 +41,7 @@ const ORIGIN_BYTES = 8;
 
 /** Where the room hash and the origin stand, for comparing them in place. */
 export const LINK_ROOM_AT = 2;
-const LINK_ORIGIN_AT = 10;
+export const LINK_ORIGIN_AT = 10;
 const SENDER_AT = 18;
 
 /** 0 when this is link media with a valid packet inside, else the reason. Hops 0 is valid, but not to be passed on. */

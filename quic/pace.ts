@@ -1,13 +1,18 @@
 /** Limits how fast something may happen, as waiting time instead of refusals (generic cell rate algorithm). */
 
 export class Pace {
-  readonly #msPerUnit: number;
-  readonly #burstMs: number;
+  #msPerUnit!: number;
+  #burstMs!: number;
   /** When everything charged so far would be paid for. */
   #paidAt = -Infinity;
 
   /** `burst` units may come at once, after that `perSecond`. */
   constructor(perSecond: number, burst: number) {
+    this.change(perSecond, burst);
+  }
+
+  /** Goes on at another pace; what was charged and is not paid for stays so. */
+  change(perSecond: number, burst: number): void {
     if (!(perSecond > 0 && burst >= 0)) throw new RangeError("A pace must be above 0");
     this.#msPerUnit = 1000 / perSecond;
     this.#burstMs = burst * this.#msPerUnit;

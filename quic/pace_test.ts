@@ -33,3 +33,13 @@ Deno.test("who waits as told never exceeds the burst plus the rate", () => {
     },
   ));
 });
+
+Deno.test("another pace takes over what is not paid for", () => {
+  const pace = new Pace(10, 9);
+  for (let i = 0; i < 10; i++) pace.charge(0, 1);
+  pace.change(100, 99);
+  assert.equal(pace.wait(0), 10);
+  pace.charge(10, 1);
+  assert.equal(pace.wait(10), 10);
+  assert.throws(() => pace.change(0, 1), RangeError);
+});

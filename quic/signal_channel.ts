@@ -3,7 +3,13 @@
  * holding length, JSON and FIN. Message order is stream order.
  */
 import { WireError } from "../proto/errors.ts";
-import { decodeSignal, encodeFrame, type KnownSignal, type Signal } from "../proto/signal/mod.ts";
+import {
+  decodeSignal,
+  encodeFrame,
+  type KnownSignal,
+  MAX_MESSAGE_BYTES,
+  type Signal,
+} from "../proto/signal/mod.ts";
 import type { Clock } from "./clock.ts";
 import { Pace } from "./pace.ts";
 import type { Connection } from "./port.ts";
@@ -18,17 +24,26 @@ export interface SignalChannelOptions {
   readonly maxQueuedBytes?: number;
   /** How long one inbound message may take from its first byte to its last. Default 10 s. */
   readonly stallMs?: number;
+  /** Inbound messages that may take longer, at once and one more a minute; then the connection is closed. Default: any number. */
+  readonly maxStalls?: number;
+  /** Most bytes of an inbound message. Default 1 MiB, the limit of the protocol. */
+  readonly maxMessageBytes?: number;
   /** Inbound messages per second in the long run; a message counts one more for every KiB. Default 200. */
   readonly perSecond?: number;
   /** Inbound messages that may come at once. Default 400. */
   readonly burst?: number;
+  /** Bytes of inbound messages that may come before their turn; more cost the message. Default 256 KiB. */
+  readonly maxBytesAhead?: number;
 }
+
+const DEFAULT_PER_SECOND = 200;
+const DEFAULT_BURST = 400;
 
 export class SignalChannel {
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #queue: SignalQueue;
-  readonly #pace: Pace;
+  #pace: Pace;
   readonly #intake: SignalIntake;
   #sending = false;
   #sent = 0;
@@ -37,12 +52,25 @@ export class SignalChannel {
   constructor(connection: Connection, options: SignalChannelOptions) {
     this.#connection = connection;
     this.#clock = options.clock;
-    this.#intake = new SignalIntake(connection, options.clock, options.stallMs ?? 10_000);
-    this.#pace = new Pace(options.perSecond ?? 200, options.burst ?? 400);
+    this.#intake = new SignalIntake(connection, options.clock, {
+      stallMs: options.stallMs ?? 10_000,
+      maxStalls: options.maxStalls ?? Infinity,
+      maxMessageBytes: options.maxMessageBytes ?? MAX_MESSAGE_BYTES,
+    });
+    if (options.maxBytesAhead !== undefined) this.#intake.maxBytesAhead = options.maxBytesAhead;
+    this.#pace = new Pace(options.perSecond ?? DEFAULT_PER_SECOND, options.burst ?? DEFAULT_BURST);
     this.#queue = new SignalQueue({
       maxMessages: options.maxQueued ?? 128,
       maxBytes: options.maxQueuedBytes ?? 2 * 1024 * 1024,
     });
+  }
+
+  /** Lets the peer send more from now on, once it has shown that it may. */
+  allow(
+    limits: Required<Pick<SignalChannelOptions, "perSecond" | "burst" | "maxBytesAhead">>,
+  ): void {
+    this.#pace = new Pace(limits.perSecond, limits.burst);
+    this.#intake.maxBytesAhead = limits.maxBytesAhead;
   }
 
   /** Messages waiting to be sent. */

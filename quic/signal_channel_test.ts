@@ -144,9 +144,52 @@ Deno.test("a stream that stalls half-way holds the next one up only for the time
   await settle();
   clock.advance(5_000);
   const result = await first;
-  assert.ok(result instanceof WireError && result.code === "truncated");
+  assert.ok(result instanceof WireError && result.code === "stalled");
   assert.deepEqual(await channel.receive(), ping(2));
   assert.equal(clock.pending, 0);
+});
+
+Deno.test("a peer that stalls again and again is closed, one that does so now and then is not", async () => {
+  const { client, channel, clock } = setUp({ stallMs: 10_000, maxStalls: 2 }, { streamCredit: 16 });
+  const stall = async (messages: number) => {
+    for (let i = 0; i < messages; i++) {
+      await (await client.openBidi()).send.write(encodeFrame(ping(1)).slice(0, 10));
+    }
+    await settle();
+    clock.advance(10_000);
+    await settle();
+  };
+  const codes: unknown[] = [];
+  (async () => {
+    for (let next = await channel.receive(); next !== null; next = await channel.receive()) {
+      codes.push(next instanceof WireError && next.code);
+    }
+    codes.push("closed");
+  })();
+  for (let minute = 0; minute < 5; minute++) {
+    await stall(1);
+    clock.advance(50_000);
+  }
+  await stall(2);
+  assert.equal(client.closeInfo, null);
+  await stall(1);
+  assert.deepEqual(client.closeInfo, { kind: "peer", code: 0, reason: "stalled messages" });
+  await settle();
+  assert.deepEqual(codes.slice(0, 7), Array(7).fill("stalled"));
+  assert.equal(codes.at(-1), "closed");
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("a message longer than its channel takes is refused by its length alone, one that just fits is read", async () => {
+  const { client, channel } = setUp({ maxMessageBytes: 1_000 });
+  await (await client.openBidi()).send.write(Uint8Array.of(0, 0, 0x03, 0xe9));
+  const refused = await channel.receive();
+  assert.ok(refused instanceof WireError && refused.code === "too_large");
+  const token = "x".repeat(1_000 - encodeFrame({ type: "AuthToken", token: "" }).length + 4);
+  const fits: KnownSignal = { type: "AuthToken", token };
+  assert.equal(encodeFrame(fits).length, 1_004);
+  await (await client.openBidi()).send.finish(encodeFrame(fits));
+  assert.deepEqual(await channel.receive(), fits);
 });
 
 Deno.test("a reset stream is one unreadable message", async () => {

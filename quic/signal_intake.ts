@@ -5,19 +5,33 @@
 import { WireError } from "../proto/errors.ts";
 import { FrameReader } from "../proto/signal/mod.ts";
 import type { Clock } from "./clock.ts";
+import { Pace } from "./pace.ts";
 import type { BidiStream, Connection } from "./port.ts";
 
 /** Streams taken in and not handed over yet: as many as a relay lets its clients have open. */
 export const MAX_STREAMS_AHEAD = 16;
 
-/** What messages behind the next one may hold together; the next one may have the largest size. */
+/** What messages of a stranger behind the next one may hold together; the next one may have the largest size. */
 const MAX_BYTES_AHEAD = 256 * 1024;
+
+/** How many stalled messages are forgiven a minute, beside those that may stall at once. */
+const STALLS_FORGIVEN_A_MINUTE = 1;
+/** The close reason of a peer that begins messages again and again and does not finish them. */
+const STALLED = "stalled messages";
 
 /** A message as it came, or why it could not be read. */
 export interface TakenIn {
   readonly result: Uint8Array | WireError;
   /** Bytes read for it. */
   readonly bytes: number;
+}
+
+export interface IntakeLimits {
+  /** How long one message may take from its stream's beginning to its last byte. */
+  readonly stallMs: number;
+  /** Messages that may not make it in that time, at once; the connection is closed for more. */
+  readonly maxStalls: number;
+  readonly maxMessageBytes: number;
 }
 
 interface Held {
@@ -27,9 +41,12 @@ interface Held {
 }
 
 export class SignalIntake {
+  /** What messages behind the next one may hold together. */
+  maxBytesAhead = MAX_BYTES_AHEAD;
   readonly #connection: Connection;
   readonly #clock: Clock;
-  readonly #stallMs: number;
+  readonly #limits: IntakeLimits;
+  readonly #stalls: Pace;
   /** In stream order. */
   readonly #held: Held[] = [];
   #bytes = 0;
@@ -37,11 +54,11 @@ export class SignalIntake {
   #ended = false;
   #wake = () => {};
 
-  /** `stallMs`: how long one message may take from its stream's beginning to its last byte. */
-  constructor(connection: Connection, clock: Clock, stallMs: number) {
+  constructor(connection: Connection, clock: Clock, limits: IntakeLimits) {
     this.#connection = connection;
     this.#clock = clock;
-    this.#stallMs = stallMs;
+    this.#limits = limits;
+    this.#stalls = new Pace(STALLS_FORGIVEN_A_MINUTE / 60, limits.maxStalls);
   }
 
   /** The next message; null when the connection is closed. One call at a time. */
@@ -89,30 +106,38 @@ export class SignalIntake {
 
   async #read(held: Held): Promise<Uint8Array> {
     const { receive } = held.stream;
-    const reader = new FrameReader();
+    const { maxMessageBytes, stallMs } = this.#limits;
+    const reader = new FrameReader(maxMessageBytes);
     let stalled = false;
     // Stopping a stream ends the read that waits for it.
-    const timer = this.#clock.after(this.#stallMs, () => {
+    const timer = this.#clock.after(stallMs, () => {
       stalled = true;
       receive.stop(0);
+      this.#onStall();
     });
     try {
       for (;;) {
         const part = await receive.read().catch(() => null);
         if (stalled) {
-          throw new WireError("truncated", `A message was not complete after ${this.#stallMs} ms`);
+          throw new WireError("stalled", `A message was not complete after ${stallMs} ms`);
         }
         if (part === null) throw new WireError("truncated", "A stream ended before its message");
         held.bytes += part.length;
         this.#bytes += part.length;
         const body = reader.push(part);
         if (body !== null) return body;
-        if (held !== this.#held[0] && this.#bytes - this.#held[0]!.bytes > MAX_BYTES_AHEAD) {
+        if (held !== this.#held[0] && this.#bytes - this.#held[0]!.bytes > this.maxBytesAhead) {
           throw new WireError("too_large", "Too much was sent before its turn");
         }
       }
     } finally {
       timer.cancel();
     }
+  }
+  /** Each holds memory for a while; an honest peer's come one at a time, when its network fails. */
+  #onStall(): void {
+    const now = this.#clock.now();
+    this.#stalls.charge(now, 1);
+    if (this.#stalls.wait(now) > 0) this.#connection.close(0, STALLED);
   }
 }

@@ -38,6 +38,7 @@ export class Acceptor {
   readonly #handshakes: SourceLimit;
   readonly #connections: SourceLimit;
   readonly #pending: PendingHandshakes;
+  #draining = false;
   #stopped = false;
 
   constructor(options: AcceptorOptions) {
@@ -55,6 +56,14 @@ export class Acceptor {
       const incoming = next;
       this.#greet(incoming).catch((error) => this.#onFault(incoming, error));
     }
+  }
+
+  /**
+   * Takes newcomers on, but gives them only to services that judge for themselves: the parties of a call that is set
+   * up have still to come into its room. All others are closed with `draining`.
+   */
+  drain(): void {
+    this.#draining = true;
   }
 
   /** Turns away from now on who is not through the handshake yet. */
@@ -162,6 +171,7 @@ export class Acceptor {
     connection.onDatagram(ignore);
     const service = services.find(name);
     counters.connections.add(service.kind);
+    if (this.#draining && service.judgesDrain !== true) return connection.close(0, "draining");
     try {
       service.serve({ id, name, connection, log: this.#log });
     } catch (error) {

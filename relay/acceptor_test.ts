@@ -310,6 +310,25 @@ Deno.test("when the listener stops the loop ends and connections stay", async ()
   assert.equal(client.closeInfo, null);
 });
 
+Deno.test("while it drains, newcomers are closed with a reason but for services that judge for themselves", async () => {
+  const { acceptor, connect, counters, keeper, services } = setUp();
+  const parties: Arrival[] = [];
+  services.registerPrefix("call-", {
+    kind: "call",
+    judgesDrain: true,
+    serve: (arrival) => void parties.push(arrival),
+  });
+  const present = await connect(FIRST, "general");
+  acceptor.drain();
+  const late = await connect(FIRST, "general");
+  assert.deepEqual(late.closeInfo, { kind: "peer", code: 0, reason: "draining" });
+  const party = await connect(SECOND, "call-c1");
+  assert.deepEqual([present.closeInfo, party.closeInfo], [null, null]);
+  assert.equal(parties.length, 1);
+  assert.equal(keeper.arrivals.length, 1);
+  assert.equal(counters.connections.get("room"), 2);
+});
+
 Deno.test("once stopped, a client still in its handshake gets no service but a close with code 0", async () => {
   const { begin, acceptor, keeper } = setUp();
   const incoming = await begin();

@@ -21,7 +21,7 @@ const taken = new QuicError("address_in_use", "Cannot bind: Address already in u
 const unable = new QuicError("cannot_bind", "Cannot bind: permission denied");
 
 async function addresses(made: MemoryTransport, address: SocketAddress) {
-  return (await openEndpoints(made, address)).map(({ localAddress }) => localAddress);
+  return (await openEndpoints(made, address, () => true)).map(({ localAddress }) => localAddress);
 }
 
 function refusal(made: MemoryTransport, address: SocketAddress, sentence: RegExp) {
@@ -49,6 +49,13 @@ Deno.test("one socket is enough where IPv6 sockets take IPv4 as well", async () 
     ip: "::",
     port: 4433,
   }]);
+});
+
+Deno.test("where IPv6 sockets take IPv6 only, a taken IPv4 port is another program's", async () => {
+  const made = transport({ "0.0.0.0": taken });
+  const opening = openEndpoints(made, ANY, () => false);
+  await assert.rejects(opening, /on :4433: another program has this UDP port/);
+  assert.deepEqual(made.endpoints.map(({ closed }) => closed), [true]);
 });
 
 Deno.test("a machine without IPv6 listens on IPv4", async () => {

@@ -25,12 +25,14 @@ import type { Logger } from "./log/logger.ts";
 import { colourFor, logFileProblem, openLog } from "./log/open_log.ts";
 import { listenToSignals } from "./operator_signals.ts";
 import { advertisedAddress, type Outbound, outboundAddress } from "./outbound_address.ts";
+import { ownEntries } from "./own_entry.ts";
 import { openIdentity, type OwnIdentity } from "./own_identity.ts";
 import { pingService } from "./services/ping.ts";
 import { VersionService } from "./services/version.ts";
 import { logStartup, READY } from "./startup_lines.ts";
-import { EXIT_INTERNAL } from "./start_error.ts";
+import { EXIT_INTERNAL, StartError } from "./start_error.ts";
 import type { Counters } from "./ports/counters.ts";
+import type { Federation, FederationHost } from "./ports/federation.ts";
 import type { Printer } from "./printer.ts";
 import { openStateDir, type StateDir } from "./state_dir.ts";
 import { type ServiceManager, serviceManager } from "./systemd.ts";
@@ -59,6 +61,8 @@ export interface RelayParts {
   readonly printer: Printer;
   /** Standard error, for sentences to the operator; never throws. */
   readonly complain: (sentence: string) => void;
+  /** Makes the federation. */
+  readonly federate: (host: FederationHost) => Federation;
 }
 
 export class Relay {
@@ -88,6 +92,12 @@ export class Relay {
     const endpoints = await openEndpoints(parts.transport, parts.loaded.config.listen_addr);
     try {
       const relay = new Relay(parts, endpoints);
+      const [mistake] = await relay.#ownEntries(parts.loaded);
+      if (mistake !== undefined) {
+        relay.#own.release();
+        relay.#stateDir.close();
+        throw new StartError("own_relay_configured", mistake);
+      }
       relay.#start();
       return relay;
     } catch (error) {
@@ -176,6 +186,7 @@ export class Relay {
       hold: () => this.#life.hold(),
       advertised: this.#advertised,
       listening: this.#endpoints.map(({ localAddress }) => localAddress),
+      endpoints: this.#endpoints,
     });
   }
 
@@ -242,8 +253,7 @@ export class Relay {
       this.#log.announce(READY);
       this.#systemd.ready("serving");
     } else if (state === "draining") {
-      this.#acceptor.stop();
-      for (const listener of this.#listeners) listener.stop();
+      this.#acceptor.drain();
       this.#voice.drain(reason, this.#loaded.config.drain_timeout * 1000);
       this.#systemd.stopping(`draining: ${reason}`);
     } else {
@@ -273,9 +283,10 @@ export class Relay {
   async #reload(): Promise<void> {
     if (this.#life.state === "serving") await this.#systemd.reloading();
     const result = await reloadConfig(this.#loaded, this.#parts.input);
-    const problems = "errors" in result
-      ? result.errors
-      : [logFileProblem(result.loaded.config.log_file)].filter((problem) => problem !== null);
+    const problems = "errors" in result ? result.errors : [
+      ...[logFileProblem(result.loaded.config.log_file)].filter((problem) => problem !== null),
+      ...await this.#ownEntries(result.loaded),
+    ];
     this.#counters.configReloads.add(problems.length > 0 ? "fail" : "ok");
     if ("errors" in result || problems.length > 0) {
       for (const problem of problems) this.#log.error(problem);
@@ -298,6 +309,11 @@ export class Relay {
       applied: applied.join(" ") || undefined,
       need_restart: needRestart.join(" ") || undefined,
     });
+  }
+
+  #ownEntries(loaded: Loaded): Promise<string[]> {
+    const fingerprint = this.#own.certificate.fingerprintBytes.toHex();
+    return ownEntries(loaded, this.#parts.input, fingerprint);
   }
 
   #printCounters(): void {

@@ -1,4 +1,5 @@
 /** The composition root: reads the command line, puts the relay together and runs it to its end. */
+import { openFederation } from "../federation/federation.ts";
 import { nodeCrypto } from "../proto/node_crypto.ts";
 import { systemClock } from "../quic/clock.ts";
 import type { Transport } from "../quic/port.ts";
@@ -53,6 +54,7 @@ export async function runRelay(args: readonly string[], around: Surroundings): P
       build: buildHash(),
       printer: openPrinter(systemClock),
       complain,
+      federate: openFederation,
     });
     return await relay.ended;
   } catch (error) {

@@ -11,6 +11,7 @@ export type StartErrorCode =
   | "identity_unreadable"
   | "identity_not_created"
   | "identity_locked"
+  | "own_relay_configured"
   | "state_dir_unusable"
   | "state_dir_locked"
   | "log_file_unusable"

@@ -1,29 +1,31 @@
 /** What the relay is for, put together: rooms, calls, who is where, and everything that watches them. */
+import { lookup } from "node:dns/promises";
 import type { RelayCertificate } from "../proto/certificate.ts";
 import type { Crypto } from "../proto/crypto_port.ts";
 import type { Identity } from "../proto/identity.ts";
 import { PresenceVerifier } from "../proto/presence_signature.ts";
 import { formatSocketAddress, type SocketAddress } from "../proto/socket_address.ts";
 import type { Clock } from "../quic/clock.ts";
-import type { Transport } from "../quic/port.ts";
+import type { Endpoint, Transport } from "../quic/port.ts";
 import { HttpAuthenticator } from "./auth/http_authenticator.ts";
 import { signalRules } from "./calls/signal_rules.ts";
 import { SignalService } from "./calls/signal_service.ts";
 import type { Config } from "./config/mod.ts";
 import { type EventLog, openEventLog } from "./event_log/event_log.ts";
+import { federationSettings } from "./federation_settings.ts";
 import type { Counters } from "./ports/counters.ts";
+import type { Federation, FederationHost } from "./ports/federation.ts";
 import type { Log } from "./ports/log.ts";
 import type { RoomObserver } from "./ports/room_observer.ts";
 import { PresenceRegistry } from "./presence/presence_registry.ts";
 import { RouteResolver } from "./presence/routes.ts";
-import { noKnownRelays } from "./probes/known_relay.ts";
 import { ProbeClients } from "./probes/probe_clients.ts";
 import { ProbeService } from "./probes/probe_service.ts";
+import { probeTargets } from "./probes/probe_targets.ts";
 import { QualityDirector } from "./quality/quality_director.ts";
 import { MediaService } from "./rooms/media_service.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { ServiceTable } from "./service_table.ts";
-import { turnAway } from "./services/turn_away.ts";
 import { DebugTap } from "./tap/debug_tap.ts";
 import { MediaStatistics } from "./tap/media_statistics.ts";
 
@@ -46,6 +48,9 @@ export interface VoiceParts {
   /** Where others reach this relay, and where it listens. */
   readonly advertised: SocketAddress;
   readonly listening: readonly SocketAddress[];
+  readonly endpoints: readonly Endpoint[];
+  /** Makes the federation. */
+  readonly federate: (host: FederationHost) => Federation;
 }
 
 export class Voice {
@@ -55,6 +60,7 @@ export class Voice {
   readonly #auth: HttpAuthenticator;
   readonly #rooms: Rooms;
   readonly #signal: SignalService;
+  readonly #federation: Federation;
   readonly #probes: ProbeClients;
   readonly #debugTap: DebugTap;
   readonly #eventLog: EventLog | null;
@@ -81,6 +87,7 @@ export class Voice {
       presence,
       settings: config,
       hold,
+      remote: (room) => this.#federation.remote(room),
     });
     this.#signal = new SignalService({
       clock,
@@ -95,22 +102,29 @@ export class Voice {
       build: parts.build,
       region: () => config().region,
       relays: () => [],
+      remote: () => this.#federation.calls,
       advertised: () => formatSocketAddress(parts.advertised),
       ...(this.#eventLog === null ? {} : { observer: this.#eventLog }),
     });
+    this.#federation = this.#newFederation(presence);
+    presence.follow(this.#federation.presence);
     const observe = (observer: RoomObserver) => this.#rooms.observe(observer);
     this.#debugTap = new DebugTap({ clock, log, observe, addresses: () => config().log_addresses });
     this.#probes = this.#newProbes(presence);
     this.services = this.#newServices(presence);
     this.#watchRooms();
+    this.#federation.onMeshChange(() => {
+      if (config().probe_mesh) this.#probe();
+    });
   }
 
   /** Begins what the relay does of its own accord; also takes over what a reload changed. */
   apply(): void {
-    const { debug_tap, probe_targets } = this.#parts.config();
-    this.#debugTap.watch(debug_tap);
-    this.#probes.update(probe_targets);
+    this.#debugTap.watch(this.#parts.config().debug_tap);
+    this.#federation.apply();
+    this.#probe();
     this.#rooms.closeDenied();
+    this.#signal.closeDenied();
   }
 
   /** Opens files anew that may have been renamed. */
@@ -124,14 +138,28 @@ export class Voice {
     const notice = { deadline_ms, relays: [], reason };
     this.#signal.drain(notice);
     this.#rooms.drain(notice);
+    this.#federation.drain(notice);
   }
 
   /** Ends everything; the connections are closed with `reason`. */
   async close(reason: string): Promise<void> {
     this.#rooms.closeAll(reason);
+    await this.#federation.close(reason);
     this.#auth.close();
     await this.#probes.stop();
     await this.#eventLog?.close(EVENTS_MS);
+  }
+
+  #probe(): void {
+    const config = this.#parts.config();
+    const { peers } = federationSettings(config);
+    const mesh = () => this.#federation.view.mesh();
+    this.#probes.update(probeTargets({ ...config, peers, mesh }));
+  }
+
+  /** Whether a relay of the original kind is linked from there. */
+  #isLegacy(ip: string): boolean {
+    return this.#federation.view.links().some(({ legacy, ip: from }) => legacy && from === ip);
   }
 
   #watchRooms(): void {
@@ -147,6 +175,22 @@ export class Voice {
     if (this.#eventLog !== null) this.#rooms.observe(this.#eventLog.rooms);
   }
 
+  #newFederation(presence: PresenceRegistry): Federation {
+    const { config, federate } = this.#parts;
+    return federate({
+      ...this.#parts,
+      settings: () => federationSettings(config()),
+      resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+      random: Math.random,
+      rooms: this.#rooms,
+      presence,
+      calls: this.#signal.remoteParties,
+      events: this.#eventLog?.federation ?? null,
+      load: () => this.#rooms.sessions / config().max_sessions,
+      draining: () => this.#rooms.draining,
+    });
+  }
+
   #newProbes(presence: PresenceRegistry): ProbeClients {
     const { clock, transport, log, counters, advertised } = this.#parts;
     return new ProbeClients({
@@ -156,7 +200,6 @@ export class Voice {
       counters,
       presence,
       ownAddress: () => advertised,
-      isKnownRelay: noKnownRelays,
       random: Math.random,
     });
   }
@@ -182,15 +225,17 @@ export class Voice {
         clock,
         counters,
         presence,
-        routes: new RouteResolver({ presence, ownAddress: () => advertised }),
+        routes: new RouteResolver({
+          presence,
+          ownAddress: () => advertised,
+          further: (fingerprint) => this.#federation.further(fingerprint),
+        }),
         ownAddresses: () => [advertised, ...listening],
-        isKnownRelay: noKnownRelays,
+        isKnownRelay: ({ ip }) => this.#isLegacy(ip),
       }),
     );
-    // Relays among themselves: not in this version, and never a room.
-    for (const name of ["_federation", "_relay"]) {
-      services.register(name, turnAway("not available"));
-    }
+    services.register("_federation", this.#federation.services.federation);
+    services.register("_relay", this.#federation.services.relay);
     return services;
   }
 }

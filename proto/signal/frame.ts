@@ -19,11 +19,17 @@ export function encodeFrame(message: KnownSignal): Uint8Array {
  * whatever length was claimed.
  */
 export class FrameReader {
+  readonly #maxLength: number;
   #headerBytes = 0;
   #length = 0;
   #buffer = new Uint8Array(0);
   #received = 0;
   #complete = false;
+
+  /** `maxLength`: most bytes of the message, where its sender needs fewer than the protocol allows. */
+  constructor(maxLength: number = MAX_MESSAGE_BYTES) {
+    this.#maxLength = Math.min(maxLength, MAX_MESSAGE_BYTES);
+  }
 
   /**
    * Takes the next chunk; the message's JSON once it is complete, else null. Bytes after it are ignored. The result
@@ -39,7 +45,7 @@ export class FrameReader {
       this.#headerBytes++;
       at++;
     }
-    if (this.#length > MAX_MESSAGE_BYTES) {
+    if (this.#length > this.#maxLength) {
       throw new WireError("too_large", `Cannot read message: ${this.#length} bytes announced`);
     }
     const part = chunk.subarray(at, at + this.#length - this.#received);

@@ -1,5 +1,5 @@
 /** Reads the answer of the authentication service. Everything that is not a clear yes is a no. */
-import { isFingerprintText } from "../fingerprint_text.ts";
+import { isFingerprintText } from "../../proto/fingerprint_text.ts";
 import type { AuthOutcome } from "../ports/auth.ts";
 
 /** An outcome, and what to tell the operator when the service is at fault. */

@@ -5,6 +5,7 @@ import type { Authenticator, AuthOutcome } from "../ports/auth.ts";
 import type { Counters } from "../ports/counters.ts";
 import type { Log } from "../ports/log.ts";
 import { Secret } from "../secret.ts";
+import { sourceKey } from "../source_key.ts";
 import type { AuthFinding } from "./auth_answer.ts";
 import { askService } from "./auth_request.ts";
 import { Slots } from "./slots.ts";
@@ -20,9 +21,9 @@ export interface AuthSettings {
 export interface AuthLimits {
   /** From the question to the last byte of the answer, waiting for a turn included. */
   readonly timeoutMs: number;
-  /** Requests at a time. */
+  /** Requests at a time, shared by sources; one alone has half. */
   readonly maxRequests: number;
-  /** Tokens that may wait for a request to end. */
+  /** Tokens that may wait for a request to end, shared alike. */
   readonly maxWaiting: number;
   readonly maxCached: number;
   readonly maxAnswerBytes: number;
@@ -72,9 +73,9 @@ export class HttpAuthenticator implements Authenticator {
     return this.#options.settings().url !== null;
   }
 
-  async check(token: string): Promise<AuthOutcome> {
+  async check(token: string, ip: string): Promise<AuthOutcome> {
     if (token === "") return { ok: false, reason: "token_missing" };
-    const outcome = await this.#find(token);
+    const outcome = await this.#find(token, sourceKey(ip));
     this.#options.counters.authAttempts.add(outcome.ok ? "ok" : "fail");
     return outcome;
   }
@@ -86,7 +87,7 @@ export class HttpAuthenticator implements Authenticator {
     this.#client.close();
   }
 
-  #find(token: string): Promise<AuthOutcome> | AuthOutcome {
+  #find(token: string, source: string): Promise<AuthOutcome> | AuthOutcome {
     const { crypto, settings } = this.#options;
     const { url, cacheMs } = settings();
     if (url === null || this.#closing.signal.aborted) {
@@ -102,7 +103,7 @@ export class HttpAuthenticator implements Authenticator {
     if (known !== null) return known;
     const asked = this.#asked.get(key);
     if (asked !== undefined) return asked;
-    const asking = this.#ask(url, new Secret(token)).then((outcome) => {
+    const asking = this.#ask(url, new Secret(token), source).then((outcome) => {
       this.#asked.delete(key);
       if (outcome.ok) this.#cache.put(key, outcome);
       return outcome;
@@ -111,12 +112,12 @@ export class HttpAuthenticator implements Authenticator {
     return asking;
   }
 
-  async #ask(url: string, token: Secret): Promise<AuthOutcome> {
+  async #ask(url: string, token: Secret, source: string): Promise<AuthOutcome> {
     const { clock, log } = this.#options;
     const startedAt = clock.now();
     const timeout = new AbortController();
     const timer = clock.after(this.#limits.timeoutMs, () => timeout.abort());
-    const { outcome, detail } = await this.#inTurn(url, token, timeout.signal);
+    const { outcome, detail } = await this.#inTurn(url, token, source, timeout.signal);
     timer.cancel();
     if (detail !== undefined && !outcome.ok && !this.#closing.signal.aborted) {
       log.warn("authentication service failed, token refused", {
@@ -128,9 +129,14 @@ export class HttpAuthenticator implements Authenticator {
     return outcome;
   }
 
-  async #inTurn(url: string, token: Secret, timeout: AbortSignal): Promise<AuthFinding> {
+  async #inTurn(
+    url: string,
+    token: Secret,
+    source: string,
+    timeout: AbortSignal,
+  ): Promise<AuthFinding> {
     const signal = AbortSignal.any([timeout, this.#closing.signal]);
-    if (!await this.#slots.enter(signal)) {
+    if (!await this.#slots.enter(signal, source)) {
       return {
         outcome: { ok: false, reason: "service_timeout" },
         detail: "too many tokens to check",
@@ -140,7 +146,7 @@ export class HttpAuthenticator implements Authenticator {
       const { maxAnswerBytes } = this.#limits;
       return await askService({ url, token, signal, client: this.#client, maxAnswerBytes });
     } finally {
-      this.#slots.leave();
+      this.#slots.leave(source);
     }
   }
 }

@@ -18,6 +18,7 @@ import { json, type Question, TestService } from "./misbehaving_service.ts";
 
 const FP = "518e:b935:62fa:9e34:e59c:28b6:7fc2:d384";
 const ALICE = { valid: true, fingerprint: FP, alias: "Alice" };
+const HOME = "192.0.2.1";
 const TOKEN = "secret-token-4711";
 
 interface Bench {
@@ -95,7 +96,11 @@ Deno.test("the service is asked as agreed, with the token in the JSON body only"
   await withService(json(ALICE), async (service, { auth, counters }) => {
     assert.equal(auth.required, true);
     const awkward = 'a"b\\\n\u00e9';
-    assert.deepEqual(await auth.check(awkward), { ok: true, fingerprint: FP, alias: "Alice" });
+    assert.deepEqual(await auth.check(awkward, HOME), {
+      ok: true,
+      fingerprint: FP,
+      alias: "Alice",
+    });
     const [question] = service.questions;
     assert.equal(question!.method, "POST");
     assert.equal(question!.path, "/check");
@@ -109,16 +114,16 @@ Deno.test("the service is asked as agreed, with the token in the JSON body only"
 Deno.test("without a service nothing is required, and nobody is let in by it", async () => {
   const { auth } = bench(null);
   assert.equal(auth.required, false);
-  assert.deepEqual(await auth.check(TOKEN), refusal("service_unreachable"));
+  assert.deepEqual(await auth.check(TOKEN, HOME), refusal("service_unreachable"));
   auth.close();
 });
 
 Deno.test("no token, an endless token and a token that is not text are refused without asking", async () => {
   await withService(json(ALICE), async (service, { auth, counters }) => {
-    assert.deepEqual(await auth.check(""), refusal("token_missing"));
+    assert.deepEqual(await auth.check("", HOME), refusal("token_missing"));
     assert.equal(counters.authAttempts.get("fail"), 0);
-    assert.deepEqual(await auth.check("x".repeat(16_385)), refusal("token_rejected"));
-    assert.deepEqual(await auth.check("x\ud800"), refusal("token_rejected"));
+    assert.deepEqual(await auth.check("x".repeat(16_385), HOME), refusal("token_rejected"));
+    assert.deepEqual(await auth.check("x\ud800", HOME), refusal("token_rejected"));
     assert.equal(service.questions.length, 0);
     assert.equal(counters.authAttempts.get("fail"), 2);
   });
@@ -151,13 +156,13 @@ const ANSWERS: [what: string, answer: (question: Question) => void, reason: Auth
 for (const [what, answer, reason] of ANSWERS) {
   Deno.test(`a service that ${what} lets nobody in`, async () => {
     await withService(answer, async (service, { auth, log, counters }) => {
-      assert.deepEqual(await auth.check(TOKEN), refusal(reason));
+      assert.deepEqual(await auth.check(TOKEN, HOME), refusal(reason));
       assert.equal(service.questions.length, 1);
       assert.equal(counters.authAttempts.get("fail"), 1);
       assert.equal(log().includes(`reason="${reason}"`), reason !== "token_rejected", log());
       assert(!log().includes(TOKEN));
       service.answer = json(ALICE);
-      assert.equal((await auth.check(TOKEN)).ok, true, "a refusal is not remembered");
+      assert.equal((await auth.check(TOKEN, HOME)).ok, true, "a refusal is not remembered");
     });
   });
 }
@@ -166,7 +171,7 @@ Deno.test("a service that is not there is unreachable", async () => {
   let url = "";
   await withTcp(() => {}, (open) => Promise.resolve(void (url = `${open}?key=of-the-operator`)));
   const { auth, log } = bench(url);
-  assert.deepEqual(await auth.check(TOKEN), refusal("service_unreachable"));
+  assert.deepEqual(await auth.check(TOKEN, HOME), refusal("service_unreachable"));
   assert.match(log(), /detail=".*onnect/);
   assert(!log().includes("of-the-operator"), log());
   auth.close();
@@ -176,7 +181,7 @@ Deno.test("a service that speaks something else is unreachable", async () => {
   const greet = (socket: Socket) => void socket.end("220 mail.example ESMTP\r\n");
   await withTcp(greet, async (url) => {
     const { auth } = bench(url);
-    assert.deepEqual(await auth.check(TOKEN), refusal("service_unreachable"));
+    assert.deepEqual(await auth.check(TOKEN, HOME), refusal("service_unreachable"));
     auth.close();
   });
 });
@@ -193,7 +198,7 @@ Deno.test("a service whose certificate nobody vouches for is unreachable", async
   });
   const port = await listen(server as unknown as Server);
   const { auth, log } = bench(`https://127.0.0.1:${port}/`);
-  assert.deepEqual(await auth.check(TOKEN), refusal("service_unreachable"));
+  assert.deepEqual(await auth.check(TOKEN, HOME), refusal("service_unreachable"));
   assert.match(log(), /certificate/i);
   assert.equal(asked, 0);
   auth.close();
@@ -202,11 +207,11 @@ Deno.test("a service whose certificate nobody vouches for is unreachable", async
 
 Deno.test("a service that never answers is given up after five seconds", async () => {
   await withService(() => {}, async (service, { auth, clock, log }) => {
-    const outcome = auth.check(TOKEN);
+    const outcome = auth.check(TOKEN, HOME);
     await service.asked(1);
     clock.advance(4_999);
     service.answer = json(ALICE);
-    assert.equal((await auth.check("another")).ok, true);
+    assert.equal((await auth.check("another", HOME)).ok, true);
     clock.advance(1);
     assert.deepEqual(await outcome, refusal("service_timeout"));
     assert.match(log(), /ms=5000/);
@@ -237,7 +242,7 @@ for (
     };
     await withTcp(drip, async (url) => {
       const { auth, clock } = bench(url);
-      const outcome = auth.check(TOKEN);
+      const outcome = auth.check(TOKEN, HOME);
       await dripped.promise;
       clock.advance(5_000);
       assert.deepEqual(await outcome, refusal("service_timeout"));
@@ -258,7 +263,7 @@ Deno.test("an endless answer is read for 64 KiB and not further", async () => {
     more();
   };
   await withService(flood, async (_, { auth, log }) => {
-    assert.deepEqual(await auth.check(TOKEN), refusal("service_bad_answer"));
+    assert.deepEqual(await auth.check(TOKEN, HOME), refusal("service_bad_answer"));
     assert.match(log(), /answer too large/);
     await gone.promise;
   });
@@ -267,15 +272,15 @@ Deno.test("an endless answer is read for 64 KiB and not further", async () => {
 Deno.test("an answer of exactly 64 KiB still counts", async () => {
   const pad = 65_536 - JSON.stringify({ ...ALICE, pad: "" }).length;
   await withService(json({ ...ALICE, pad: "x".repeat(pad) }), async (service, { auth }) => {
-    assert.equal((await auth.check(TOKEN)).ok, true);
+    assert.equal((await auth.check(TOKEN, HOME)).ok, true);
     service.answer = json({ ...ALICE, pad: "x".repeat(pad + 1) });
-    assert.deepEqual(await auth.check("other"), refusal("service_bad_answer"));
+    assert.deepEqual(await auth.check("other", HOME), refusal("service_bad_answer"));
   });
 });
 
 Deno.test("the same token at the same time is asked for once", async () => {
   await withService(() => {}, async (service, { auth, counters }) => {
-    const outcomes = [auth.check(TOKEN), auth.check(TOKEN), auth.check(TOKEN)];
+    const outcomes = [auth.check(TOKEN, HOME), auth.check(TOKEN, HOME), auth.check(TOKEN, HOME)];
     await service.asked(1);
     json(ALICE)(service.questions[0]!);
     assert.deepEqual((await Promise.all(outcomes)).map(({ ok }) => ok), [true, true, true]);
@@ -286,35 +291,35 @@ Deno.test("the same token at the same time is asked for once", async () => {
 
 Deno.test("a good token is good for thirty seconds without asking", async () => {
   await withService(json(ALICE), async (service, { auth, clock, settings }) => {
-    await auth.check(TOKEN);
+    await auth.check(TOKEN, HOME);
     service.answer = json({ valid: false });
     clock.advance(29_999);
-    assert.equal((await auth.check(TOKEN)).ok, true);
+    assert.equal((await auth.check(TOKEN, HOME)).ok, true);
     assert.equal(service.questions.length, 1);
     settings.cacheMs = 1_000;
-    assert.deepEqual(await auth.check(TOKEN), refusal("token_rejected"));
+    assert.deepEqual(await auth.check(TOKEN, HOME), refusal("token_rejected"));
     settings.cacheMs = 0;
     service.answer = json(ALICE);
-    await auth.check(TOKEN);
-    await auth.check(TOKEN);
+    await auth.check(TOKEN, HOME);
+    await auth.check(TOKEN, HOME);
     assert.equal(service.questions.length, 4);
   });
 });
 
 Deno.test("after a reload another service decides, whatever the old one said or still says", async () => {
   await withService(json(ALICE), async (service, { auth, settings }) => {
-    await auth.check(TOKEN);
+    await auth.check(TOKEN, HOME);
     const other = await TestService.start(json({ valid: false }));
     const pending = Promise.withResolvers<Question>();
     service.answer = pending.resolve;
-    const late = auth.check("late");
+    const late = auth.check("late", HOME);
     const question = await pending.promise;
     settings.url = other.url;
-    assert.deepEqual(await auth.check(TOKEN), refusal("token_rejected"));
-    assert.deepEqual(await auth.check("late"), refusal("token_rejected"));
+    assert.deepEqual(await auth.check(TOKEN, HOME), refusal("token_rejected"));
+    assert.deepEqual(await auth.check("late", HOME), refusal("token_rejected"));
     json(ALICE)(question);
     assert.equal((await late).ok, true);
-    assert.deepEqual(await auth.check("late"), refusal("token_rejected"));
+    assert.deepEqual(await auth.check("late", HOME), refusal("token_rejected"));
     settings.url = null;
     assert.equal(auth.required, false);
     await other.stop();
@@ -323,9 +328,9 @@ Deno.test("after a reload another service decides, whatever the old one said or 
 
 Deno.test("a flood of tokens waits for its turn, bounded in number and time", async () => {
   await withService(() => {}, async (service, { auth, clock }) => {
-    const outcomes = ["a", "b", "c", "d"].map((token) => auth.check(token));
+    const outcomes = ["a", "b", "c", "d"].map((token) => auth.check(token, HOME));
     await service.asked(2);
-    assert.deepEqual(await auth.check("e"), refusal("service_timeout"));
+    assert.deepEqual(await auth.check("e", HOME), refusal("service_timeout"));
     json(ALICE)(service.questions[0]!);
     assert.equal((await outcomes[0]!).ok, true);
     await service.asked(3);
@@ -336,18 +341,30 @@ Deno.test("a flood of tokens waits for its turn, bounded in number and time", as
     }
     assert.equal(service.questions.length, 3);
     service.answer = json(ALICE);
-    assert.equal((await auth.check("f")).ok, true);
-  }, { maxRequests: 2, maxWaiting: 2 });
+    assert.equal((await auth.check("f", HOME)).ok, true);
+  }, { maxRequests: 4, maxWaiting: 4 });
+});
+
+Deno.test("a source that floods a slow service leaves room for the tokens of others", async () => {
+  await withService(() => {}, async (service, { auth, clock }) => {
+    const flood = Array.from({ length: 500 }, (_, i) => auth.check(`bad ${i}`, HOME));
+    await service.asked(16);
+    service.answer = json(ALICE);
+    assert.equal((await auth.check("good", "192.0.2.2")).ok, true);
+    assert.equal(service.questions.length, 17);
+    clock.advance(5_000);
+    await Promise.all(flood);
+  });
 });
 
 Deno.test("closing ends every question", async () => {
   await withService(() => {}, async (service, { auth, clock, log }) => {
-    const outcome = auth.check(TOKEN);
+    const outcome = auth.check(TOKEN, HOME);
     await service.asked(1);
     auth.close();
     auth.close();
     assert.equal((await outcome).ok, false);
-    assert.deepEqual(await auth.check("more"), refusal("service_unreachable"));
+    assert.deepEqual(await auth.check("more", HOME), refusal("service_unreachable"));
     assert.equal(clock.pending, 0);
     assert.equal(log(), "");
   });
@@ -355,7 +372,7 @@ Deno.test("closing ends every question", async () => {
 
 Deno.test("the token is in no way of printing the authenticator while it asks", async () => {
   await withService(() => {}, async (service, { auth, log }) => {
-    const outcome = auth.check(TOKEN);
+    const outcome = auth.check(TOKEN, HOME);
     await service.asked(1);
     const prints = [Deno.inspect(auth, { depth: 9, showHidden: true }), JSON.stringify(auth)];
     for (const text of prints) assert(!text.includes(TOKEN));

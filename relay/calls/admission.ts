@@ -54,7 +54,7 @@ export async function readOpening(
     if (message.type !== "AuthToken") {
       return { ok: false, reason: "not_authorized", detail: "token_missing" };
     }
-    const outcome = await auth.check(message.token);
+    const outcome = await auth.check(message.token, line.connection.remoteAddress.ip);
     if (!outcome.ok) return { ok: false, reason: "not_authorized", detail: outcome.reason };
     authenticated = outcome;
   }

@@ -7,10 +7,14 @@ export interface CallInit {
   /** Fingerprints, two different ones. */
   readonly caller: string;
   readonly callee: string;
+  /** Where the offer came from, as limits per source count; null when it is not known. */
+  readonly source: string | null;
   /** What carries each party's signals: compared by identity, never used. */
   readonly callerLine: object;
   readonly calleeLine: object;
   readonly callerContact: Contact;
+  /** The party that is at another relay, if one is. */
+  readonly remote?: string | null;
   readonly now: number;
   readonly timeoutMs: number;
   /** Told after every change. */
@@ -29,11 +33,14 @@ export class Call implements CallView {
   readonly id: string;
   readonly caller: string;
   readonly callee: string;
+  readonly source: string | null;
   readonly offeredAt: number;
   /** From here on it can only time out. */
   readonly answerBy: number;
   /** Where the caller can be reached; for the callee only once it trusts the caller. */
   readonly callerContact: Contact;
+  /** The party that is at another relay; null when both are here. */
+  readonly remote: string | null;
   readonly #onChange: CallInit["onChange"];
   #state: CallState = "pending";
   #outcome: CallOutcome | null = null;
@@ -48,11 +55,13 @@ export class Call implements CallView {
     this.id = init.id;
     this.caller = init.caller;
     this.callee = init.callee;
+    this.source = init.source;
     this.offeredAt = init.now;
     this.answerBy = init.now + init.timeoutMs;
     this.#callerLine = init.callerLine;
     this.#calleeLine = init.calleeLine;
     this.callerContact = init.callerContact;
+    this.remote = init.remote ?? null;
     this.#onChange = init.onChange;
   }
 
@@ -74,6 +83,11 @@ export class Call implements CallView {
 
   isParty(fingerprint: string): boolean {
     return fingerprint === this.caller || fingerprint === this.callee;
+  }
+
+  /** Whether it is a party, and one at this relay. */
+  isHere(fingerprint: string): boolean {
+    return this.isParty(fingerprint) && fingerprint !== this.remote;
   }
 
   /** The other party; only for a party. */
@@ -140,9 +154,9 @@ export class Call implements CallView {
     return this.#end("disconnected");
   }
 
-  /** What it takes to begin an accepted call did not reach a party. */
+  /** The offer did not reach the callee, or what it takes to begin an accepted call did not reach a party. */
   fail(): boolean {
-    if (this.#state !== "active") return false;
+    if (this.#state !== "pending" && this.#state !== "active") return false;
     return this.#end("undelivered");
   }
 

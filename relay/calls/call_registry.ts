@@ -19,8 +19,9 @@ export interface CallRules {
   /** How long a call may stay unanswered. */
   readonly timeoutMs: number;
   readonly oneAtATime: boolean;
-  /** Calls one fingerprint may be a party of, and calls in all. */
+  /** Calls one fingerprint may have placed or answered; apart from them, calls that may ring at it. */
   readonly maxPerClient: number;
+  /** Calls in all. */
   readonly maxCalls: number;
 }
 
@@ -32,6 +33,9 @@ export type OfferRefusal =
   | "to_oneself"
   | "busy"
   | "too_many_calls";
+
+/** What an offer asks for. */
+export type Offered = Pick<CallInit, "id" | "caller" | "callee" | "source">;
 
 export interface CallRegistryOptions {
   readonly clock: Clock;
@@ -73,17 +77,25 @@ export class CallRegistry implements CallAccess {
     return [...this.#byParty.get(fingerprint) ?? []];
   }
 
-  /** Why this offer cannot be a call, or null. */
-  refusal(id: string, caller: string, callee: string): OfferRefusal | null {
+  /**
+   * Why this offer cannot be a call, or null. What rings at a client is not of its doing, so it keeps nobody from
+   * placing or answering calls.
+   */
+  refusal({ id, caller, callee, source }: Offered): OfferRefusal | null {
     const { oneAtATime, maxPerClient, maxCalls } = this.#options.rules();
     if (callRoomName(id) === null) return "call_id_invalid";
     if (this.#calls.has(id)) return "call_id_in_use";
     if (caller === callee) return "to_oneself";
-    const most = Math.max(this.#count(caller), this.#count(callee));
-    if (oneAtATime && most > 0) return "busy";
-    if (this.#ringing(caller, callee) >= MAX_RINGING_BETWEEN_TWO) return "too_many_calls";
-    if (most >= maxPerClient || this.#calls.size >= maxCalls) return "too_many_calls";
-    return null;
+    const ringing = this.of(callee).filter((call) => ringsAt(call, callee));
+    const ofCallee = this.#own(callee);
+    if (oneAtATime && this.#own(caller) + ofCallee + ringing.length > 0) return "busy";
+    const ofPair = ringing.filter((call) => call.caller === caller).length;
+    const ofSource = source === null ? 0 : ringing.filter((call) => call.source === source).length;
+    const full = ofPair >= MAX_RINGING_BETWEEN_TWO ||
+      ofSource >= Math.ceil(maxPerClient / 2) ||
+      Math.max(this.#own(caller), ofCallee, ringing.length) >= maxPerClient ||
+      this.#calls.size >= maxCalls;
+    return full ? "too_many_calls" : null;
   }
 
   /** Begins a call for which there is no `refusal`. */
@@ -112,22 +124,21 @@ export class CallRegistry implements CallAccess {
     return call;
   }
 
+  isSetUp(callId: string): boolean {
+    return this.find(callId)?.state === "active";
+  }
+
   mayJoin(callId: string, fingerprint: string): boolean {
-    const call = this.find(callId);
-    return call !== null && call.state === "active" && call.isParty(fingerprint);
+    return this.isSetUp(callId) && this.find(callId)!.isHere(fingerprint);
   }
 
   isAuthenticated(fingerprint: string): boolean {
     return this.#options.isAuthenticated(fingerprint);
   }
 
-  #count(party: string): number {
-    return this.#byParty.get(party)?.size ?? 0;
-  }
-
-  #ringing(caller: string, callee: string): number {
-    const calls = this.of(caller);
-    return calls.filter((call) => call.callee === callee && !call.isAnswered).length;
+  /** Calls that a party placed or answered. */
+  #own(party: string): number {
+    return this.of(party).filter((call) => !ringsAt(call, party)).length;
   }
 
   #changed(call: Call, before: CallState): void {
@@ -153,4 +164,9 @@ export class CallRegistry implements CallAccess {
     }
     this.#options.clock.after(FAREWELL_MS, release);
   }
+}
+
+/** Whether the call waits for this party's answer. */
+function ringsAt(call: Call, party: string): boolean {
+  return call.callee === party && !call.isAnswered;
 }

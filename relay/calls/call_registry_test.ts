@@ -28,23 +28,26 @@ function setUp(rules: Partial<CallRules> = {}) {
     onTimeout: ({ id }) => timedOut.push(id),
     isAuthenticated: (fingerprint) => fingerprint === "alice",
   });
-  const open = (id: string, caller = "alice", callee = "bob") =>
+  const open = (id: string, caller = "alice", callee = "bob", source: string | null = null) =>
     registry.open({
       id,
       caller,
       callee,
+      source,
       callerLine: {},
       calleeLine: {},
       callerContact: NO_CONTACT,
     });
   const accept = (call: Call) =>
     call.accept(call.callee, { line: {}, trusted: false, contact: NO_CONTACT }, clock.now());
-  return { clock, counters, registry, timedOut, state, open, accept };
+  const refusal = (id: string, caller: string, callee: string, source: string | null = null) =>
+    registry.refusal({ id, caller, callee, source });
+  return { clock, counters, registry, refusal, timedOut, state, open, accept };
 }
 
 Deno.test("a call id must be able to stand in a room name as it is, and fit", () => {
-  const { registry } = setUp();
-  const refusal = (id: string) => registry.refusal(id, "alice", "bob");
+  const rig = setUp();
+  const refusal = (id: string) => rig.refusal(id, "alice", "bob");
   for (const id of ["c1", "18a5f2c3d4e5f607", "a_b-c", "x".repeat(58)]) {
     assert.equal(refusal(id), null, id);
   }
@@ -54,57 +57,79 @@ Deno.test("a call id must be able to stand in a room name as it is, and fit", ()
 });
 
 Deno.test("an id in use is refused until its call ended, and never overwritten", () => {
-  const { registry, open } = setUp();
+  const { registry, open, refusal } = setUp();
   const call = open("c1");
-  assert.equal(registry.refusal("c1", "carol", "dave"), "call_id_in_use");
+  assert.equal(refusal("c1", "carol", "dave"), "call_id_in_use");
   assert.throws(() => open("c1", "carol", "dave"), TypeError);
   assert.equal(registry.find("c1"), call);
   call.hangUp("alice");
   assert.equal(registry.find("c1"), null);
-  assert.equal(registry.refusal("c1", "carol", "dave"), null);
+  assert.equal(refusal("c1", "carol", "dave"), null);
 });
 
-Deno.test("calls are bounded per client, as caller and as callee, and in all", () => {
-  const { registry, open } = setUp();
-  open("c1");
-  open("c2", "carol", "alice");
-  open("c3");
-  assert.equal(registry.refusal("c4", "alice", "dave"), "too_many_calls");
-  assert.equal(registry.refusal("c4", "dave", "alice"), "too_many_calls");
-  assert.equal(registry.refusal("c4", "dave", "bob"), null);
-  open("c4", "dave", "eve");
-  open("c5", "dave", "eve");
-  assert.equal(registry.refusal("c6", "gina", "hugo"), "too_many_calls");
-  registry.of("dave")[0]!.hangUp("dave");
-  assert.equal(registry.refusal("c6", "gina", "hugo"), null);
+Deno.test("calls are bounded per client, those that ring at it apart from its own, and in all", () => {
+  const { registry, open, refusal, accept } = setUp({ maxCalls: 9 });
+  open("c1", "alice", "bob");
+  accept(open("c2", "carol", "alice"));
+  open("c3", "alice", "dave");
+  // Placed or answered: three.
+  assert.equal(refusal("c4", "alice", "eve"), "too_many_calls");
+  assert.equal(refusal("c4", "eve", "alice"), "too_many_calls");
+  assert.equal(refusal("c4", "eve", "bob"), null);
+  for (const id of ["c4", "c5", "c6"]) open(id, `${id}-caller`, "fay");
+  // Three ring at her: no fourth, but she places and answers what she likes.
+  assert.equal(refusal("c7", "eve", "fay"), "too_many_calls");
+  assert.equal(refusal("c7", "fay", "eve"), null);
+  for (const id of ["c7", "c8", "c9"]) open(id, "fay", `${id}-callee`);
+  assert.ok(accept(registry.find("c4")!));
+  assert.equal(refusal("c10", "gina", "hugo"), "too_many_calls");
+  registry.of("fay")[0]!.hangUp("fay");
+  assert.equal(refusal("c10", "gina", "hugo"), null);
+  assert.equal(refusal("c10", "fay", "hugo"), "too_many_calls");
+});
+
+Deno.test("many identities from one source leave others half of the places to ring somebody", () => {
+  const { open, refusal } = setUp({ maxPerClient: 4, maxCalls: 100 });
+  open("c1", "m1", "bob", "192.0.2.1");
+  open("c2", "m2", "bob", "192.0.2.1");
+  assert.equal(refusal("c3", "m3", "bob", "192.0.2.1"), "too_many_calls");
+  assert.equal(refusal("c3", "m3", "carol", "192.0.2.1"), null);
+  assert.equal(refusal("c3", "alice", "bob", "192.0.2.2"), null);
+});
+
+Deno.test("with one call at a time, a call that rings keeps its callee from placing none", () => {
+  const { open, refusal } = setUp({ oneAtATime: true });
+  open("c1", "mallory", "bob");
+  assert.equal(refusal("c2", "bob", "carol"), null);
+  assert.equal(refusal("c2", "carol", "bob"), "busy");
 });
 
 Deno.test("one caller cannot take all the places of a callee with calls nobody answers", () => {
-  const { registry, open, accept } = setUp();
+  const { open, accept, refusal } = setUp();
   const first = open("c1");
   open("c2");
-  assert.equal(registry.refusal("c3", "alice", "bob"), "too_many_calls");
-  assert.equal(registry.refusal("c3", "alice", "carol"), null);
-  assert.equal(registry.refusal("c3", "carol", "bob"), null);
-  assert.equal(registry.refusal("c3", "bob", "alice"), null);
+  assert.equal(refusal("c3", "alice", "bob"), "too_many_calls");
+  assert.equal(refusal("c3", "alice", "carol"), null);
+  assert.equal(refusal("c3", "carol", "bob"), null);
+  assert.equal(refusal("c3", "bob", "alice"), null);
   accept(first);
-  assert.equal(registry.refusal("c3", "alice", "bob"), null);
+  assert.equal(refusal("c3", "alice", "bob"), null);
 });
 
 Deno.test("with one call at a time both parties of a call are busy, answered or not", () => {
-  const { registry, open, accept } = setUp({ oneAtATime: true });
+  const { open, accept, refusal } = setUp({ oneAtATime: true });
   const call = open("c1");
   const check = () => {
-    assert.equal(registry.refusal("c2", "carol", "bob"), "busy");
-    assert.equal(registry.refusal("c2", "carol", "alice"), "busy");
-    assert.equal(registry.refusal("c2", "alice", "carol"), "busy");
-    assert.equal(registry.refusal("c2", "carol", "dave"), null);
+    assert.equal(refusal("c2", "carol", "bob"), "busy");
+    assert.equal(refusal("c2", "carol", "alice"), "busy");
+    assert.equal(refusal("c2", "alice", "carol"), "busy");
+    assert.equal(refusal("c2", "carol", "dave"), null);
   };
   check();
   accept(call);
   check();
   call.hangUp("bob");
-  assert.equal(registry.refusal("c2", "carol", "bob"), null);
+  assert.equal(refusal("c2", "carol", "bob"), null);
 });
 
 Deno.test("an unanswered call times out after the time that held when it was offered", () => {
@@ -166,7 +191,7 @@ Deno.test("whatever happens to calls, index, gauges, holds and timers agree and 
   });
   fc.assert(
     fc.property(fc.array(event, { maxLength: 60 }), (events) => {
-      const { clock, counters, registry, state, open, accept } = setUp();
+      const { clock, counters, registry, state, open, accept, refusal } = setUp();
       let opened = 0;
       const check = () => {
         const calls = [...registry.all()];
@@ -174,7 +199,10 @@ Deno.test("whatever happens to calls, index, gauges, holds and timers agree and 
         for (const name of names) {
           const own = calls.filter((call) => call.isParty(name));
           assert.deepEqual(new Set(registry.of(name)), new Set(own));
-          assert.ok(own.length <= 3);
+          assert.ok(own.filter((call) => call.caller === name).length <= 3);
+          assert.ok(
+            own.filter((call) => call.state !== "active" && call.callee === name).length <= 3,
+          );
         }
         for (const value of ["pending", "ringing", "active"] as const) {
           const expected = calls.filter((call) => call.state === value).length;
@@ -191,7 +219,7 @@ Deno.test("whatever happens to calls, index, gauges, holds and timers agree and 
         const call = registry.find(name);
         if (what === "wait") clock.advance(wait);
         else if (what === "open") {
-          if (registry.refusal(name, from, to) === null) {
+          if (refusal(name, from, to) === null) {
             open(name, from, to);
             opened++;
           }

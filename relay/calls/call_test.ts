@@ -16,6 +16,7 @@ function newCall(changes: string[] = []) {
     caller: ALICE,
     callee: BOB,
     callerLine: PHONE,
+    source: null,
     calleeLine: DESK,
     callerContact: { reflexive: "192.0.2.1:1", local: ["10.0.0.1:1"] },
     now: 0,
@@ -76,7 +77,8 @@ Deno.test("how a call ended tells who ended it, and when", () => {
   assert.equal(ended((call) => call.hangUp(MALLORY), true), "nothing");
   assert.equal(ended((call) => call.disconnect(ALICE)), "disconnected");
   assert.equal(ended((call) => call.disconnect(MALLORY)), "nothing");
-  assert.equal(ended((call) => call.fail()), "nothing");
+  assert.equal(ended((call) => call.fail()), "undelivered");
+  assert.equal(ended((call) => call.ring() && call.fail()), "nothing");
   assert.equal(ended((call) => call.fail(), true), "undelivered");
 });
 
@@ -129,6 +131,7 @@ Deno.test("nobody can call himself", () => {
       caller: ALICE,
       callee: ALICE,
       callerLine: PHONE,
+      source: null,
       calleeLine: DESK,
       callerContact: NO_CONTACT,
       now: 0,
@@ -155,6 +158,7 @@ Deno.test("whatever happens in whatever order, a call only goes forward and ends
         caller: ALICE,
         callee: BOB,
         callerLine: PHONE,
+        source: null,
         calleeLine: DESK,
         callerContact: bobs,
         now,

@@ -29,6 +29,8 @@ export interface RegistrarOptions {
   /** False while the relay drains. */
   readonly takesClients: () => boolean;
   readonly requireSigned: () => boolean;
+  /** Whether the operator keeps a client out. */
+  readonly isDenied: (fingerprint: string, ip: string) => boolean;
   readonly build: string;
   readonly region: () => string | null;
   /** Other relays a client may use, `name|addr`. */
@@ -43,6 +45,8 @@ type RegisterPresence = SignalOf<"RegisterPresence">;
 export type RegistrationRefusal =
   | PresenceRefusal
   | "draining"
+  /** The operator keeps this client out. */
+  | "denied"
   /** Only signed registrations are taken here. */
   | "presence_unsigned"
   /** The fingerprint is registered with a signature. */
@@ -106,13 +110,17 @@ export class Registrar {
     line: SignalLine,
     { register, authenticated }: Registering,
   ): Registration | RegistrationRefusal {
-    const { clock, crypto, hub, log, requireSigned, takesClients, verifier } = this.#options;
+    const { clock, crypto, hub, log, requireSigned, isDenied, takesClients, verifier } =
+      this.#options;
     if (!takesClients()) return "draining";
     const verdict = judgeSignature(register, verifier, clock.wall());
     if (verdict !== null && verdict !== "absent") return verdict;
     const signed = verdict === null;
     const keyFingerprint = fingerprintOf(crypto, register.identity_pub);
     const fingerprint = authenticated?.fingerprint ?? keyFingerprint;
+    // Whoever is denied by the key does not come in with somebody's token.
+    const { ip } = line.connection.remoteAddress;
+    if (isDenied(fingerprint, ip) || isDenied(keyFingerprint, ip)) return "denied";
     // Nothing is claimed with the all-zero key, so there is nothing to prove.
     const anonymous = isAnonymousKey(register.identity_pub);
     if (!signed && !anonymous) {

@@ -3,7 +3,8 @@ import { WireError } from "../../proto/errors.ts";
 import type { KnownSignal, Signal } from "../../proto/signal/mod.ts";
 import type { Clock } from "../../quic/clock.ts";
 import type { Connection } from "../../quic/port.ts";
-import { SignalChannel } from "../../quic/signal_channel.ts";
+import type { SignalChannel } from "../../quic/signal_channel.ts";
+import { clientChannel } from "../client_channel.ts";
 import type { Counters } from "../ports/counters.ts";
 
 /** What can be sent to a party of a call: its own connection here, or the way to its relay. */
@@ -25,7 +26,7 @@ export class SignalLine implements Line {
 
   constructor(connection: Connection, clock: Clock, counters: Counters) {
     this.connection = connection;
-    this.#channel = new SignalChannel(connection, { clock });
+    this.#channel = clientChannel(connection, clock);
     this.#counters = counters;
   }
 

@@ -3,14 +3,17 @@ import { WireError } from "../../proto/errors.ts";
 import type { Signal, SignalOf } from "../../proto/signal/mod.ts";
 import { formatSocketAddress } from "../../proto/socket_address.ts";
 import type { Connection } from "../../quic/port.ts";
+import { isAddressDenied, isDenied } from "../denied.ts";
 import type { Authenticator } from "../ports/auth.ts";
 import type { CallObserver } from "../ports/call_observer.ts";
+import type { LocalCalls, RemoteCalls } from "../ports/remote_calls.ts";
 import type { Arrival, Service } from "../ports/service.ts";
 import { type Release, SourceLimit } from "../source_limit.ts";
 import { TokenBucket } from "../token_bucket.ts";
 import { readOpening } from "./admission.ts";
 import { type CallRegistry, FAREWELL_MS } from "./call_registry.ts";
 import { Registrar, type RegistrarOptions } from "./registrar.ts";
+import { RemoteParties } from "./remote_parties.ts";
 import { type Registration, SignalHub } from "./signal_hub.ts";
 import { SignalLine } from "./signal_line.ts";
 import type { SignalRules } from "./signal_rules.ts";
@@ -21,7 +24,8 @@ const REFLECTS_PER_SECOND = 2;
 const REFLECTS_AT_ONCE = 10;
 
 export interface SignalServiceOptions
-  extends Omit<RegistrarOptions, "hub" | "onLeave" | "requireSigned" | "takesClients"> {
+  extends
+    Omit<RegistrarOptions, "hub" | "isDenied" | "onLeave" | "requireSigned" | "takesClients"> {
   readonly auth: Authenticator;
   /** Asked whenever they are needed, so that a reload counts at once. */
   readonly rules: () => SignalRules;
@@ -30,11 +34,16 @@ export interface SignalServiceOptions
   /** Where clients reach this relay, `ip:port`. */
   readonly advertised: () => string;
   readonly observer?: CallObserver;
+  /** Ways to parties of calls at other relays; null while there are none. */
+  readonly remote?: () => RemoteCalls | null;
 }
 
 export class SignalService implements Service {
   readonly kind = "signal";
+  readonly judgesDrain = true;
   readonly hub = new SignalHub();
+  /** What other relays ask of the calls here. */
+  readonly remoteParties: LocalCalls;
   readonly #options: SignalServiceOptions;
   readonly #registrar: Registrar;
   readonly #switchboard: Switchboard;
@@ -46,6 +55,7 @@ export class SignalService implements Service {
     this.#options = options;
     this.#places = new SourceLimit(options.rules().maxRegistrationsPerSource);
     const { advertised, clock, counters, hold, log, observer, rules } = options;
+    const remote = options.remote ?? (() => null);
     this.#switchboard = new Switchboard({
       advertised,
       clock,
@@ -53,16 +63,23 @@ export class SignalService implements Service {
       hold,
       log,
       observer,
+      remote,
       rules,
       lines: this.hub,
       takesCalls: () => !this.#draining,
       isAuthenticated: (fingerprint) => this.hub.isAuthenticated(fingerprint),
+    });
+    this.remoteParties = new RemoteParties({
+      switchboard: this.#switchboard,
+      lines: this.hub,
+      remote,
     });
     this.#registrar = new Registrar({
       ...options,
       hub: this.hub,
       takesClients: () => !this.#draining,
       requireSigned: () => rules().requireSigned,
+      isDenied: (fingerprint, ip) => isDenied(rules().denials, fingerprint, ip),
       onLeave: (registration, departure) => this.#switchboard.left(registration, departure),
     });
   }
@@ -85,8 +102,25 @@ export class SignalService implements Service {
     this.#options.clock.after(FAREWELL_MS, this.#options.hold());
   }
 
+  /** Closes those who are denied since the configuration was reloaded. */
+  closeDenied(): void {
+    const { denials } = this.#options.rules();
+    for (const { fingerprint, keyFingerprint, line: { connection } } of this.hub.all()) {
+      const { ip } = connection.remoteAddress;
+      if (isDenied(denials, fingerprint, ip) || isDenied(denials, keyFingerprint, ip)) {
+        connection.close(0, "denied");
+      }
+    }
+  }
+
   serve({ id, connection }: Arrival): void {
     const { counters, log } = this.#options;
+    const refusal = this.#refusalAtTheDoor(connection);
+    if (refusal !== null) {
+      counters.registrations.add(refusal);
+      log.info("client did not register", { conn: id, reason: refusal });
+      return connection.close(0, refusal);
+    }
     const place = this.#takePlace(connection);
     if (place === null) {
       counters.registrations.add("over_limit");
@@ -98,6 +132,12 @@ export class SignalService implements Service {
       log.error("a signal connection failed", { conn: id, error: error as Error });
       connection.close(0, "internal error");
     });
+  }
+
+  /** What can be said without hearing the client. */
+  #refusalAtTheDoor({ remoteAddress }: Connection): "draining" | "denied" | null {
+    if (this.#draining) return "draining";
+    return isAddressDenied(this.#options.rules().denials, remoteAddress.ip) ? "denied" : null;
   }
 
   #takePlace({ remoteAddress }: Connection): Release | null {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { KnownSignal } from "../../proto/signal/mod.ts";
+import { parseAddressBlock } from "../config/address_block.ts";
 import { loadConfig, readFileOnDisk } from "../config/mod.ts";
 import { LifeCycle } from "../life_cycle.ts";
 import { signalRules } from "./signal_rules.ts";
@@ -171,9 +172,51 @@ Deno.test("the rules follow the configuration", async () => {
     maxPerClient: 16,
     maxCalls: 10_000,
     requireSigned: false,
+    denials: { deny_fingerprints: [], deny_addresses: [] },
     maxRegistrations: 10_000,
     maxRegistrationsPerSource: 512,
   });
+});
+
+Deno.test("who is denied does not register, by key, token or address, and a reload closes who is here", async () => {
+  const rig = new Rig();
+  const deny = (deny_fingerprints: string[], ...blocks: string[]) => {
+    const deny_addresses = blocks.map((block) => parseAddressBlock(block)!);
+    rig.rules = { ...rig.rules, denials: { deny_fingerprints, deny_addresses } };
+  };
+  const [alice, bob] = [await rig.register(ALICE), await rig.register(BOB)];
+  await alice.ask(offer(ALICE.fingerprint, BOB.fingerprint));
+  deny([ALICE.fingerprint]);
+  rig.service.closeDenied();
+  await settle();
+  assert.deepEqual([alice.closed, bob.closed], ["denied", null]);
+  // As for everybody who is gone: the other party hears of it.
+  assert.deepEqual(typesOf(bob.take()), ["DirectCallOffer", "Hangup"]);
+
+  const refused = async (...messages: KnownSignal[]) => {
+    const client = rig.connect();
+    for (const message of messages) client.say(message);
+    await settle();
+    const [ack] = client.take();
+    assert.ok(ack?.type === "RegisterPresenceAck" && !ack.success && ack.error === "denied");
+    rig.clock.advance(1_000);
+    assert.equal(client.closed, "denied");
+  };
+  await refused(registerPresence(ALICE));
+  rig.tokens = new Map([["t", { ok: true, fingerprint: "of the service", alias: null }]]);
+  await refused({ type: "AuthToken", token: "t" }, registerPresence(ALICE));
+  deny(["of the service"]);
+  await refused({ type: "AuthToken", token: "t" }, registerPresence(BOB));
+
+  deny([], "127.0.0.0/8");
+  const unheard = rig.connect();
+  await settle();
+  assert.equal(unheard.closed, "denied");
+  rig.service.closeDenied();
+  await settle();
+  assert.equal(bob.closed, "denied");
+  assert.equal(rig.counters.registrations.get("denied"), 4);
+  assert.equal(rig.counters.activeRegistrations, 0);
 });
 
 Deno.test("a draining relay registers nobody, and says so", async () => {
@@ -184,6 +227,10 @@ Deno.test("a draining relay registers nobody, and says so", async () => {
   assert.ok(ack?.type === "RegisterPresenceAck" && !ack.success && ack.error === "draining");
   rig.clock.advance(1_000);
   assert.equal(late.closed, "draining");
+  const later = rig.connect();
+  await settle();
+  assert.equal(later.closed, "draining");
+  assert.equal(rig.counters.registrations.get("draining"), 2);
 });
 
 Deno.test("everything of a client is gone when it left, however it left", async () => {

@@ -7,9 +7,17 @@ import type { HangupReason, SignalOf } from "../../proto/signal/mod.ts";
 import type { Clock } from "../../quic/clock.ts";
 import type { Counters } from "../ports/counters.ts";
 import type { Log } from "../ports/log.ts";
+import type { RemoteCalls } from "../ports/remote_calls.ts";
+import { sourceKey } from "../source_key.ts";
 import type { Call } from "./call.ts";
-import { CallRegistry, type CallRegistryOptions, type OfferRefusal } from "./call_registry.ts";
+import {
+  CallRegistry,
+  type CallRegistryOptions,
+  type Offered,
+  type OfferRefusal,
+} from "./call_registry.ts";
 import { boundedAlias, boundedContact } from "./contact.ts";
+import { RemoteLine } from "./remote_line.ts";
 import type { Departure, Registration } from "./signal_hub.ts";
 import type { Line, Lines } from "./signal_line.ts";
 
@@ -22,9 +30,13 @@ export interface SwitchboardOptions extends Omit<CallRegistryOptions, "onTimeout
   readonly advertised: () => string;
   /** False while the relay drains. */
   readonly takesCalls: () => boolean;
+  /** Ways to parties at other relays; null while there are none. */
+  readonly remote: () => RemoteCalls | null;
 }
 
 type Refusal = OfferRefusal | "draining" | "wrong_caller" | "offline";
+/** Who says something: a client, or the other relay for the party that is there. */
+type Speaker = Registration | RemoteLine;
 type Offer = SignalOf<"DirectCallOffer">;
 type Answer = SignalOf<"DirectCallAnswer">;
 
@@ -38,37 +50,25 @@ export class Switchboard {
   }
 
   offer(from: Registration, offer: Offer): void {
-    const { lines, log } = this.#options;
-    const { call_id: id, target_fingerprint: callee } = offer;
-    const refusal = this.#refusal(from, offer);
-    if (refusal !== null) return this.#refuse(from, offer, refusal);
-    const line = lines.find(callee);
-    // The callee sees who is calling as the relay knows it, and no address before it has trusted the caller.
-    const delivered = line?.send({
-      ...offer,
-      caller_fingerprint: from.fingerprint,
-      caller_alias: boundedAlias(offer.caller_alias),
-      caller_reflexive_addr: null,
-      caller_local_addrs: [],
-    });
-    if (line === null || !delivered) return this.#refuse(from, offer, "offline");
-    const call = this.registry.open({
-      id,
-      caller: from.fingerprint,
-      callee,
-      callerLine: from,
-      calleeLine: line,
-      callerContact: boundedContact(offer.caller_reflexive_addr, offer.caller_local_addrs),
-    });
-    log.info("call offered", { conn: from.id, call_id: id, caller: call.caller, callee });
-    call.ring();
-    from.send({ type: "CallRinging", call_id: id });
+    const offered = offeredBy(from, offer, sourceKey(from.line.connection.remoteAddress.ip));
+    const refusal = this.#refusal(from, offer, offered) ?? this.#place(from, offer, offered);
+    if (refusal !== null) this.#refuse(from, offer, refusal);
   }
 
-  answer(from: Registration, answer: Answer): void {
+  /** An offer from another relay. Null when it is a call now, else what its caller is to be told. */
+  offered(from: RemoteLine, offer: Offer): HangupReason | null {
+    const offered = offeredBy(from, offer, null);
+    const refusal = this.#remoteRefusal(from, offered) ?? this.#place(from, offer, offered);
+    if (refusal === null) return null;
+    this.#count(from, offer, refusal);
+    return HANGUP_REASONS[refusal];
+  }
+
+  answer(from: Speaker, answer: Answer): void {
     const { clock } = this.#options;
     const call = this.registry.find(answer.call_id);
     if (call === null) return this.#ignore(from, answer, "no_such_call");
+    if (!isOn(call, from)) return this.#ignore(from, answer, "not_allowed");
     if (answer.accept_mode === "Reject") {
       if (!call.reject(from.fingerprint)) return this.#ignore(from, answer, "not_allowed");
       return this.#over(call, [call.caller], "Normal");
@@ -82,33 +82,35 @@ export class Switchboard {
   }
 
   /** Without a call id, as original clients send it, it ends all calls of the client. */
-  hangUp(from: Registration, hangup: SignalOf<"Hangup">): void {
+  hangUp(from: Speaker, hangup: SignalOf<"Hangup">): void {
     const named = hangup.call_id === null ? null : this.registry.find(hangup.call_id);
     const calls = hangup.call_id === null
-      ? this.registry.of(from.fingerprint)
+      ? this.registry.of(from.fingerprint).filter((call) => isOn(call, from))
       : named === null
       ? []
       : [named];
     if (calls.length === 0) return this.#ignore(from, hangup, "no_such_call");
     for (const call of calls) {
-      if (!call.hangUp(from.fingerprint)) this.#ignore(from, hangup, "not_allowed");
-      else this.#over(call, [call.peerOf(from.fingerprint)], hangup.reason);
+      if (!isOn(call, from) || !call.hangUp(from.fingerprint)) {
+        this.#ignore(from, hangup, "not_allowed");
+      } else this.#over(call, [call.peerOf(from.fingerprint)], hangup.reason);
     }
   }
 
   /** How a party's race for the media path ended is the business of the other party. */
-  report(from: Registration, report: SignalOf<"MediaPathReport">): void {
+  report(from: Speaker, report: SignalOf<"MediaPathReport">): void {
     const call = this.registry.find(report.call_id);
     if (call === null) return this.#ignore(from, report, "no_such_call");
-    if (!call.isParty(from.fingerprint) || call.state !== "active") {
+    if (!isOn(call, from) || !call.isParty(from.fingerprint) || call.state !== "active") {
       return this.#ignore(from, report, "not_allowed");
     }
-    this.#options.lines.find(call.peerOf(from.fingerprint))?.send(report);
+    this.#lineOf(call, call.peerOf(from.fingerprint))?.send(report);
   }
 
   /** A registration is gone. Its calls end, unless another one of the same fingerprint goes on with them. */
   left(gone: Registration, { wasCurrent, heir }: Departure): void {
     for (const call of this.registry.of(gone.fingerprint)) {
+      if (!call.isHere(gone.fingerprint)) continue;
       const isIts = call.lineOf(gone.fingerprint) === gone;
       if (heir !== null && !(wasCurrent && isIts)) {
         if (isIts) call.move(gone.fingerprint, heir);
@@ -120,17 +122,89 @@ export class Switchboard {
     }
   }
 
-  #refusal(from: Registration, offer: Offer): Refusal | null {
+  /** The party at the other relay rings. */
+  ringing(call: Call): void {
+    if (!call.ring()) return;
+    this.#lineOf(call, call.caller)?.send({ type: "CallRinging", call_id: call.id });
+  }
+
+  /** The other relay gave up waiting for an answer. */
+  expired(call: Call): void {
+    if (call.remote === null || !call.expire(call.answerBy)) return;
+    this.#over(call, [call.peerOf(call.remote)], "Timeout");
+  }
+
+  /** There is no way to the party at another relay, or none any more. */
+  lost(call: Call): void {
+    if (call.remote === null) return;
+    const here = call.peerOf(call.remote);
+    // That nobody found the callee is told as if it were offline here.
+    const unreachable = call.state === "pending";
+    const ended = unreachable ? call.fail() : call.disconnect(call.remote);
+    if (ended) this.#over(call, [here], "Normal", unreachable ? null : call.id);
+  }
+
+  /** Rings the callee, or has it looked for at other relays, and opens the call. */
+  #place(from: Speaker, offer: Offer, offered: Offered): "offline" | null {
+    const { lines, log, remote } = this.#options;
+    const { id, callee } = offered;
+    // The callee sees who is calling as the relay knows it, and no address before it has trusted the caller.
+    const shown = {
+      ...offer,
+      caller_fingerprint: from.fingerprint,
+      caller_alias: boundedAlias(offer.caller_alias),
+      caller_reflexive_addr: null,
+      caller_local_addrs: [],
+    };
+    const line = lines.find(callee);
+    const ways = line === null && !(from instanceof RemoteLine) ? remote() : null;
+    const calleeLine = line ?? (ways?.canAsk() ? new RemoteLine(ways, id, callee) : null);
+    if (calleeLine === null || (line !== null && !line.send(shown))) return "offline";
+    const callerContact = boundedContact(offer.caller_reflexive_addr, offer.caller_local_addrs);
+    const call = this.registry.open({
+      ...offered,
+      callerLine: from,
+      calleeLine,
+      callerContact,
+      remote: from instanceof RemoteLine ? from.fingerprint : line === null ? callee : null,
+    });
+    log.info("call offered", { conn: from.id, call_id: id, caller: call.caller, callee });
+    if (line !== null) this.ringing(call);
+    else {
+      ways?.offer({
+        ...shown,
+        caller_reflexive_addr: callerContact.reflexive,
+        caller_local_addrs: callerContact.local,
+      });
+    }
+    return null;
+  }
+
+  /** The other relay of a call speaks for the party that is there; clients here speak for themselves. */
+  #lineOf(call: Call, party: string): Line | null {
+    const line = call.lineOf(party);
+    return line instanceof RemoteLine ? line : this.#options.lines.find(party);
+  }
+
+  #remoteRefusal(from: RemoteLine, offered: Offered): Refusal | null {
+    if (!this.#options.takesCalls()) return "draining";
+    // Who is registered here calls from here, so that no relay can speak in the name of this one's clients.
+    if (this.#options.lines.find(from.fingerprint) !== null) return "wrong_caller";
+    return this.registry.refusal(offered);
+  }
+
+  #refusal(from: Registration, offer: Offer, offered: Offered): Refusal | null {
     if (!this.#options.takesCalls()) return "draining";
     // Where a service says who the client is, an original client still names itself by its key.
     const caller = offer.caller_fingerprint;
     if (from.anonymous || (caller !== from.fingerprint && caller !== from.keyFingerprint)) {
       return "wrong_caller";
     }
-    return this.registry.refusal(offer.call_id, from.fingerprint, offer.target_fingerprint);
+    if (this.#options.remote()?.passes(offer.call_id)) return "call_id_in_use";
+    return this.registry.refusal(offered);
   }
 
-  #refuse(from: Registration, { call_id, target_fingerprint }: Offer, refusal: Refusal): void {
+  #count(from: Speaker, { call_id, target_fingerprint }: Offer, refusal: Refusal): void {
     const { counters, log } = this.#options;
     counters.callsRefused.add(refusal);
     log.info("call refused", {
@@ -139,25 +213,29 @@ export class Switchboard {
       callee: target_fingerprint,
       reason: refusal,
     });
+  }
+
+  #refuse(from: Registration, offer: Offer, refusal: Refusal): void {
+    this.#count(from, offer, refusal);
     // Original clients know an offline target by a hangup that names no call.
     const offline = refusal === "offline";
     from.send({
       type: "Hangup",
       reason: HANGUP_REASONS[refusal],
-      call_id: offline ? null : call_id,
+      call_id: offline ? null : offer.call_id,
     });
   }
 
   /** The caller gets the answer, then the setup; the callee the setup. Without all three there is no call. */
   #setUp(call: Call, callee: Line, answer: Answer, p2pViable: boolean): void {
-    const { lines, log } = this.#options;
+    const { log } = this.#options;
     log.info("call accepted, creating room", {
       call_id: call.id,
       room: callRoomName(call.id) ?? "",
       mode: answer.accept_mode,
       p2p_viable: p2pViable,
     });
-    const caller = lines.find(call.caller);
+    const caller = this.#lineOf(call, call.caller);
     const complete = caller !== null && caller.send(answer) &&
       caller.send(this.#callSetup(call, call.caller)) &&
       callee.send(this.#callSetup(call, call.callee));
@@ -181,8 +259,13 @@ export class Switchboard {
     this.#over(call, [call.caller, call.callee], "Timeout");
   }
 
-  #over(call: Call, tell: readonly string[], reason: HangupReason): void {
-    const { clock, lines, log } = this.#options;
+  #over(
+    call: Call,
+    tell: readonly string[],
+    reason: HangupReason,
+    call_id: string | null = call.id,
+  ): void {
+    const { clock, log } = this.#options;
     const talked = call.acceptedAt === null ? undefined : clock.now() - call.acceptedAt;
     log.info("call ended", {
       call_id: call.id,
@@ -190,12 +273,12 @@ export class Switchboard {
       seconds: talked === undefined ? undefined : Math.round(talked / 1000),
     });
     for (const party of tell) {
-      lines.find(party)?.send({ type: "Hangup", reason, call_id: call.id });
+      this.#lineOf(call, party)?.send({ type: "Hangup", reason, call_id });
     }
   }
 
   #ignore(
-    from: Registration,
+    from: Speaker,
     message: Answer | SignalOf<"Hangup" | "MediaPathReport">,
     reason: "no_such_call" | "not_allowed",
   ): void {
@@ -216,6 +299,17 @@ const HANGUP_REASONS: Readonly<Record<Refusal, HangupReason>> = {
   call_id_in_use: "Error",
   to_oneself: "Error",
 };
+
+/** What an offer asks for; `source` is null for one that came from another relay, which has limits of its own. */
+function offeredBy({ fingerprint }: Speaker, offer: Offer, source: string | null): Offered {
+  const { call_id: id, target_fingerprint: callee } = offer;
+  return { id, caller: fingerprint, callee, source };
+}
+
+/** Whether it speaks from where its party of this call is: nobody here can speak for somebody at another relay. */
+function isOn(call: Call, from: Speaker): boolean {
+  return (call.remote === from.fingerprint) === (from instanceof RemoteLine);
+}
 
 /** A callee that accepts without trust tells no addresses, whatever its client wrote. */
 function withoutAddresses(answer: Answer): Answer {

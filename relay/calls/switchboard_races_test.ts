@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { MAX_MESSAGE_BYTES } from "../../proto/signal/mod.ts";
+import { ManualClock } from "../../quic/manual_clock.ts";
+import { memoryPair } from "../../quic/memory_pair.ts";
+import { createCounters } from "../counters/counters.ts";
+import { SignalLine } from "./signal_line.ts";
 import {
   A,
   ALICE,
@@ -205,32 +209,11 @@ Deno.test("an accepted call whose caller cannot be told is over, and the callee 
   assert.equal(rig.service.calls.size, 0);
 });
 
-Deno.test("an offer that is too large in the relay's own spelling is told as offline", async () => {
-  const rig = new Rig();
-  const [alice, bob] = await pair(rig);
-  // As large as a message may be; the relay writes an alias of null, which the sender left out.
-  const written = (padding: number) =>
-    JSON.stringify({
-      DirectCallOffer: {
-        caller_fingerprint: ALICE.fingerprint,
-        target_fingerprint: BOB.fingerprint,
-        call_id: ID,
-        identity_pub: Array(32).fill(0),
-        ephemeral_pub: Array(32).fill(0),
-        signature: [],
-        supported_profiles: [],
-        caller_build_version: "x".repeat(padding),
-      },
-    });
-  const text = new TextEncoder().encode(written(MAX_MESSAGE_BYTES - written(0).length));
-  const frame = new Uint8Array(4 + text.length);
-  new DataView(frame.buffer).setUint32(0, text.length);
-  frame.set(text, 4);
-  await alice.sayBytes(frame);
-  await settle();
-  assert.deepEqual(alice.take(), [hangup("Normal")]);
-  assert.deepEqual(bob.take(), []);
-  assert.equal(rig.counters.signalsDropped.get("failed"), 1);
+Deno.test("a message that is too large to be sent is lost, counted, and no exception", () => {
+  const counters = createCounters();
+  const line = new SignalLine(memoryPair()[1], new ManualClock(), counters);
+  assert.equal(line.send({ type: "AuthToken", token: "x".repeat(MAX_MESSAGE_BYTES) }), false);
+  assert.equal(counters.signalsDropped.get("failed"), 1);
 });
 
 Deno.test("a thousand offers leave a bounded number of calls, and each is answered", async () => {

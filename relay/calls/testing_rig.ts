@@ -15,6 +15,7 @@ import { createCounters } from "../counters/counters.ts";
 import type { Authenticator, AuthOutcome } from "../ports/auth.ts";
 import type { CallView } from "../ports/call_observer.ts";
 import { type Fields, type Log, silentLog } from "../ports/log.ts";
+import type { RemoteCalls } from "../ports/remote_calls.ts";
 import type { SignalRules } from "./signal_rules.ts";
 import { SignalService } from "./signal_service.ts";
 
@@ -35,6 +36,7 @@ const RULES: SignalRules = {
   maxPerClient: 16,
   maxCalls: 1_000,
   requireSigned: false,
+  denials: { deny_fingerprints: [], deny_addresses: [] },
   maxRegistrations: 1_000,
   maxRegistrationsPerSource: 1_000,
 };
@@ -57,6 +59,8 @@ export class Rig {
   };
   /** What tokens are good for; null: no authentication. */
   tokens: Map<string, AuthOutcome> | null = null;
+  /** Ways to other relays; null: there are none. */
+  remote: RemoteCalls | null = null;
   readonly service: SignalService;
   #connections = 0;
 
@@ -81,6 +85,7 @@ export class Rig {
       region: () => this.region,
       relays: () => this.relays,
       advertised: () => ADVERTISED,
+      remote: () => this.remote,
       observer: { changed: ({ id, state }: CallView) => this.changes.push(`${id} ${state}`) },
     });
   }

@@ -157,7 +157,6 @@ Deno.test("flags this version does not have are refused with the reason, with an
     "--metrics-port",
   ];
   const later = [
-    "--probe-mesh",
     "--global-room",
     "--mesh-status",
   ];

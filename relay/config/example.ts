@@ -45,7 +45,7 @@ export function exampleConfig(options: ExampleOptions, schema: Schema = relaySch
     section = parent;
 
     const name = path.at(-1)!;
-    const unit = key.unit ? ` ${key.unit}` : "";
+    const unit = key.unit && !isDerived(key.default) ? ` ${key.unit}` : "";
     lines.push(
       "",
       ...comment(key.help),

@@ -5,7 +5,7 @@ import { exampleConfig } from "./example.ts";
 import { load, loadConfig } from "./load.ts";
 import { files, sampleSchema } from "./sample_schema.ts";
 import { relaySchema } from "./relay_schema.ts";
-import { entriesOf } from "./schema.ts";
+import { entriesOf, isDerived } from "./schema.ts";
 
 const options = {
   listenAddr: { ip: "192.0.2.1", port: 5000 },
@@ -59,7 +59,9 @@ Deno.test("every key has its unit, its reason and what SIGHUP does", () => {
   const text = exampleConfig(options).replaceAll("\n# ", " ");
   for (const { key } of entriesOf(relaySchema)) {
     assert.ok(text.includes(key.help) && text.includes(`Reason: ${key.reason}.`), key.help);
-    if (key.unit) assert.ok(text.includes(`${key.default} ${key.unit}.`), key.unit);
+    const { default: standard, unit } = key;
+    if (isDerived(standard)) assert.ok(text.includes(`Default: ${standard.text}.`), standard.text);
+    else if (unit) assert.ok(text.includes(`${standard} ${unit}.`), unit);
   }
 });
 

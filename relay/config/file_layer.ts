@@ -9,6 +9,8 @@ import { isTable, type Problem } from "./value_types.ts";
 
 interface FileLayer {
   readonly missing: boolean;
+  /** File and line of a value, as sentences begin. */
+  readonly place: (path: Problem["path"]) => Promise<string>;
   readonly given: readonly Given[];
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
@@ -25,9 +27,15 @@ interface FileRequest {
 /** Everything the file says, checked. Never rejects. */
 export async function readFileLayer(request: FileRequest): Promise<FileLayer> {
   const { schema, entries, configPath, readFile, action } = request;
-  const layer = { missing: false, given: [], errors: [], warnings: [] };
+  const name = printable(configPath ?? "");
+  const layer = {
+    missing: false,
+    given: [],
+    errors: [],
+    warnings: [],
+    place: () => Promise.resolve(name),
+  };
   if (configPath === null) return layer;
-  const name = printable(configPath);
   const content = await readFile(configPath, FILE_LIMIT);
   if ("problem" in content) {
     if (content.missing && action !== "check") return { ...layer, missing: true };
@@ -44,20 +52,34 @@ export async function readFileLayer(request: FileRequest): Promise<FileLayer> {
 
   const found = walk(schema, toml.table, [], entries);
   const report = found.errors.length > 0 || found.warnings.length > 0;
-  const lineOf = report || action === "print"
-    ? (await import("./toml_lines.ts")).lineFinder(toml.text)
-    : () => null;
-  const place = (path: Problem["path"]) => {
-    const line = lineOf(path);
+  const finder = async () => (await import("./toml_lines.ts")).lineFinder(toml.text);
+  const lineOf = report || action === "print" ? await finder() : () => null;
+  const place = (path: Problem["path"], find = lineOf) => {
+    const line = find(path);
     return line === null ? name : `${name}:${line}`;
   };
   const say = ({ path, text }: Finding) => `${place(path)}: ${text}`;
   return {
     missing: false,
+    place: async (path) => place(path, await finder()),
     given: found.given.map(({ entry, raw }) => ({ entry, raw, source: place(entry.path) })),
     errors: found.errors.map(say),
     warnings: found.warnings.map(say),
   };
+}
+
+/** File and line of a value that has been read from it already; the file alone where it has changed since. */
+export async function placeInFile(
+  readFile: ReadFile,
+  configPath: string,
+  path: Problem["path"],
+): Promise<string> {
+  const name = printable(configPath);
+  const content = await readFile(configPath, FILE_LIMIT);
+  const toml = "bytes" in content ? parseToml(content.bytes) : content;
+  if (!("table" in toml)) return name;
+  const line = (await import("./toml_lines.ts")).lineFinder(toml.text)(path);
+  return line === null ? name : `${name}:${line}`;
 }
 
 interface Finding {

@@ -107,6 +107,18 @@ export async function load<S extends Schema>(
     keep(entry, standard.from((name) => values.get(name)));
   }
 
+  for (const entry of entries) {
+    const { name, path, key } = entry;
+    const value = values.get(name);
+    // With mistakes in what there is, comparing it would only bring more of them.
+    if (!key.beside || value === undefined || errors.length + usage.size > 0) continue;
+    const inFile = ofEntry(file, entry).length > 0 && ofEntry(environment, entry).length === 0;
+    for (const problem of key.beside(value, (other) => values.get(other))) {
+      const text = problemSentence(inFile ? name : sources[name]!, problem, key.secret ?? false);
+      errors.push(inFile ? `${await file.place([...path, ...problem.path])}: ${text}` : text);
+    }
+  }
+
   const all = [...usage, ...errors];
   if (all.length > 0) return { errors: all, exitCode: usage.size > 0 ? EXIT_USAGE : EXIT_CONFIG };
   const warnings = [...environment.warnings, ...file.warnings];

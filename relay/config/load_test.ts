@@ -251,17 +251,12 @@ Deno.test("keys this version does not have are refused with the reason", async (
     "static_dir",
     "metrics_port",
   ];
-  for (const name of [...names, "peers", "trusted", "global_rooms"]) {
-    await errors({ file: `${name} = 1` });
-  }
-  assert.deepEqual(await errors({ file: '[[peers]]\nurl = "x"' }), [
-    "r.toml:1: peers is not in this version yet",
-  ]);
+  for (const name of names) await errors({ file: `${name} = 1` });
 });
 
 Deno.test("keys that never had an effect are accepted with one warning each", async () => {
   const jitter = ["jitter_target_depth", "jitter_max_depth"];
-  const names = ["trunking_enabled", "remote_relay", "probe_mesh", ...jitter];
+  const names = ["trunking_enabled", "remote_relay", ...jitter];
   const { warnings } = await loaded({ file: names.map((name) => `${name} = 1`).join("\n") });
   assert.equal(warnings.length, names.length);
   for (const [index, name] of names.entries()) {

@@ -1,6 +1,7 @@
 /** The door to the configuration: what the rest of the relay may import. */
 export { readFileOnDisk } from "./config_file.ts";
 export { exampleConfig } from "./example.ts";
+export { placeInFile } from "./file_layer.ts";
 export { formatHostAddress, type HostAddress } from "./host_address.ts";
 export { helpText } from "./help.ts";
 export { type Input, loadConfig, type Loaded } from "./load.ts";

@@ -26,8 +26,6 @@ const NO_FILES = "is not part of this version: any web server can serve the file
 const NO_JITTER =
   "has no effect: a relay forwards packets as they come, jitter buffers are in the clients";
 
-const NO_MESH = "a relay probes the relays in probe_targets and no others";
-
 export const NOT_HERE: readonly NotHere[] = [
   { flag: "--remote", takesValue: true, refused: true, text: NO_FORWARD },
   {
@@ -39,15 +37,10 @@ export const NOT_HERE: readonly NotHere[] = [
   { key: "trunking_enabled", refused: false, text: "has no effect: this version has no trunking" },
   { flag: "--ws-port", key: "ws_port", takesValue: true, refused: true, text: NO_WEB },
   { flag: "--static-dir", key: "static_dir", takesValue: true, refused: true, text: NO_FILES },
-  { flag: "--probe-mesh", refused: true, text: `is not needed: ${NO_MESH}` },
-  { key: "probe_mesh", refused: false, text: `has no effect: ${NO_MESH}` },
   { key: "jitter_target_depth", refused: false, text: NO_JITTER },
   { key: "jitter_max_depth", refused: false, text: NO_JITTER },
 
   { flag: "--metrics-port", key: "metrics_port", takesValue: true, refused: true, text: LATER },
-  { key: "peers", refused: true, text: LATER },
-  { key: "trusted", refused: true, text: LATER },
-  { flag: "--global-room", key: "global_rooms", takesValue: true, refused: true, text: LATER },
   { flag: "--mesh-status", refused: true, text: LATER },
 ];
 

@@ -4,6 +4,7 @@
  */
 import { acceptKeys } from "./keys/accept_keys.ts";
 import { callKeys } from "./keys/call_keys.ts";
+import { federationKeys } from "./keys/federation_keys.ts";
 import { generalKeys } from "./keys/general_keys.ts";
 import { logKeys } from "./keys/log_keys.ts";
 import { roomKeys } from "./keys/room_keys.ts";
@@ -19,6 +20,7 @@ export const relaySchema = {
   ...roomKeys,
   ...callKeys,
   ...authKeys,
+  ...federationKeys,
   ...probeKeys,
   ...tapKeys,
 } as const satisfies Schema;

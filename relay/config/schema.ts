@@ -1,5 +1,5 @@
 /** What a configuration key is made of, and what follows from a table of them. */
-import type { Raw, ValueType } from "./value_types.ts";
+import type { Problem, Raw, ValueType } from "./value_types.ts";
 
 export interface Key<T> {
   readonly type: ValueType<T>;
@@ -19,6 +19,8 @@ export interface Key<T> {
   readonly secret?: boolean;
   /** Shown in the example file when the default is nothing. */
   readonly sample?: Raw;
+  /** What is wrong with a value beside those of other keys, which are had by dotted name. */
+  beside?(value: T, other: (name: string) => unknown): readonly Problem[];
 }
 
 /** A default that follows from other keys. */

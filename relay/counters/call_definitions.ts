@@ -26,6 +26,7 @@ export const CALL_DEFINITIONS = {
       "ok",
       "over_limit",
       "draining",
+      "denied",
       "closed",
       "handshake_timeout",
       "bad_handshake",

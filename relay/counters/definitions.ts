@@ -1,5 +1,6 @@
 /** Every metric of the relay: name, type, labels and help. Nothing is counted that is not listed here. */
 import { CALL_DEFINITIONS } from "./call_definitions.ts";
+import { REMOTE_CALL_DEFINITIONS } from "./remote_call_definitions.ts";
 
 interface Described {
   readonly type: "counter" | "gauge";
@@ -41,7 +42,14 @@ const HANDSHAKE_SECONDS = [.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5];
 /** Below 1 ms nobody notices, above 20 ms a voice packet misses its turn. */
 const DELAY_SECONDS = [.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1];
 
-const WIRE_REASONS = ["truncated", "too_large", "malformed", "not_json", "bad_field"] as const;
+const WIRE_REASONS = [
+  "truncated",
+  "too_large",
+  "malformed",
+  "not_json",
+  "bad_field",
+  "stalled",
+] as const;
 
 export const DEFINITIONS = {
   // Sessions and media.
@@ -180,7 +188,7 @@ export const DEFINITIONS = {
     "wzp_relay_signals_invalid_total",
     "Signal messages that could not be understood",
     "reason",
-    [...WIRE_REASONS, "unknown_variant", "stalled"],
+    [...WIRE_REASONS, "unknown_variant"],
   ),
   signalsDropped: fixed(
     "wzp_relay_signals_dropped_total",
@@ -190,6 +198,7 @@ export const DEFINITIONS = {
   ),
 
   ...CALL_DEFINITIONS,
+  ...REMOTE_CALL_DEFINITIONS,
 
   // Federation.
   federationPeerStatus: gaugesBy(
@@ -203,6 +212,27 @@ export const DEFINITIONS = {
     "Round trip time to a peer",
     ["peer"],
     MAX_PEERS,
+  ),
+  federationRefusals: fixed(
+    "wzp_federation_refusals_total",
+    "Connections with other relays that ended before a link came of them, of either side's dialling",
+    "reason",
+    [
+      "over_limit",
+      "over_source_limit",
+      "timeout",
+      "gone",
+      "bad_hello",
+      "wrong_role",
+      "unexpected_message",
+      "fingerprint_mismatch",
+      "own_certificate",
+      "replay",
+      "bad_proof",
+      "unknown_relay",
+      "legacy_not_allowed",
+      "label_in_use",
+    ],
   ),
   federationPacketsForwarded: countersBy(
     "wzp_federation_packets_forwarded_total",
@@ -218,9 +248,31 @@ export const DEFINITIONS = {
     "wzp_federation_packets_rate_limited_total",
     "Packets from peers that were dropped by the rate limit",
   ),
+  federationPacketsDropped: fixed(
+    "wzp_federation_packets_dropped_total",
+    "Packets that one peer was not sent, or that came from a peer and were not delivered to anybody",
+    "reason",
+    [
+      "malformed",
+      "own",
+      "room_not_found",
+      "no_receiver",
+      "hops",
+      "too_large",
+      "slow_receiver",
+      "stale_receiver",
+      "closed",
+    ],
+  ),
   federationActiveRooms: gauge(
     "wzp_federation_active_rooms",
     "Rooms that are active at peers, summed over the peers",
+  ),
+  federationAnnouncementsIgnored: fixed(
+    "wzp_federation_announcements_ignored_total",
+    "What peers said of rooms that did not count; lists of rooms not shared are kept for a while",
+    "reason",
+    ["malformed", "not_shared", "over_limit", "unexpected"],
   ),
 
   // Probes of other relays.

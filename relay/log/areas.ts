@@ -9,6 +9,7 @@ export const LOG_AREAS = [
   "media",
   "auth",
   "probe",
+  "federation",
   "debug_tap",
   "event_log",
 ] as const;

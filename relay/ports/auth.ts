@@ -15,6 +15,9 @@ export type AuthOutcome =
 export interface Authenticator {
   /** False when no service is configured: then tokens are ignored and everybody is who their key says. */
   readonly required: boolean;
-  /** Never rejects; answers within the service's time limit. */
-  check(token: string): Promise<AuthOutcome>;
+  /**
+   * Never rejects; answers within the service's time limit. `ip` is where the token came from: sources share what can be
+   * asked at a time.
+   */
+  check(token: string, ip: string): Promise<AuthOutcome>;
 }

@@ -1,5 +1,7 @@
 /** What rooms ask the calls: a `call-<id>` room belongs to the two parties of that call. */
 export interface CallAccess {
+  /** Whether there is such a call, and it is set up. */
+  isSetUp(callId: string): boolean;
   /** Whether this fingerprint is a party of a call that is set up. */
   mayJoin(callId: string, fingerprint: string): boolean;
   /**

@@ -17,7 +17,7 @@ export type CallOutcome =
   | "timeout"
   /** A party's last connection ended. */
   | "disconnected"
-  /** It was accepted, but one party could not be told. */
+  /** A party could not be told: the callee of the offer, or one of them that it was accepted. */
   | "undelivered";
 
 /** A call as observers see it: the same object from offer to end. */

@@ -8,7 +8,8 @@ import type { Endpoint } from "../../quic/port.ts";
 import type { Counters } from "./counters.ts";
 import type { FederationEvents } from "./federation_events.ts";
 import type { Log } from "./log.ts";
-import type { PresenceView } from "./presence.ts";
+import type { PresenceElsewhere, PresenceView } from "./presence.ts";
+import type { LocalCalls, RemoteCalls } from "./remote_calls.ts";
 import type { ParticipantView, RoomObserver } from "./room_observer.ts";
 import type { Service } from "./service.ts";
 
@@ -63,12 +64,13 @@ export interface FederationHost {
   readonly advertised: SocketAddress;
   /** The sockets this relay listens on, one of each address family; links are dialled from them. */
   readonly endpoints: readonly Endpoint[];
-  /** An IP address for a host name. */
-  readonly resolve: (host: string) => Promise<string>;
+  /** The IP addresses of a host name, the best first; rejects when it has none. */
+  readonly resolve: (host: string) => Promise<readonly string[]>;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly rooms: FederatedRooms;
   readonly presence: PresenceView;
+  readonly calls: LocalCalls;
   /** Null where no event log is written. */
   readonly events: FederationEvents | null;
   /** Share of its sessions in use, 0 to 1, and whether it takes nobody any more. */
@@ -83,8 +85,9 @@ export interface LinkView {
   readonly label: string;
   readonly legacy: boolean;
   readonly dialled: boolean;
-  /** Canonical `ip:port`. */
+  /** Canonical `ip:port`, and the first part of it. */
   readonly address: string;
+  readonly ip: string;
   readonly since: number;
   readonly rttMs: number | null;
   readonly lossPct: number | null;
@@ -121,10 +124,15 @@ export interface Federation {
   /** Answers `_federation` and `_relay`. */
   readonly services: { readonly federation: Service; readonly relay: Service };
   readonly view: FederationView;
+  /** Who is at other relays, as they say. */
+  readonly presence: PresenceElsewhere;
+  readonly calls: RemoteCalls;
   /** Begins, and after a reload opens and closes just the links concerned. */
   apply(): void;
   /** The name under which a room is shared or, for a room that is not, its own. */
   canonicalRoom(room: string): string;
+  /** Calls whenever relays have joined or left the mesh. */
+  onMeshChange(listener: () => void): () => void;
   /** Participants of a room at other relays. */
   remote(room: string): readonly RoomParticipant[];
   /** Relays on the way to somebody, the next hop first, `ip:port` each; null when nobody knows one. */

@@ -1,5 +1,4 @@
 /** Who is here: the services tell it; routes, gossip and the API read it. */
-
 /** Where the services tell who is here. */
 export interface PresenceSink {
   /**
@@ -46,6 +45,20 @@ export type PresencePlace =
   | ({ readonly at: "local" } & LocalPresence)
   | ({ readonly at: "remote" } & RemotePresence);
 
+/** Is told of registrations; must not throw. Rooms do not count: only who is registered can be called. */
+export interface PresenceObserver {
+  /** The first registration of a fingerprint began. */
+  registered(fingerprint: string): void;
+  /** The last one ended. */
+  unregistered(fingerprint: string): void;
+}
+
+/** Somebody else who knows who is at other relays, and is asked whenever it matters. */
+export interface PresenceElsewhere {
+  find(fingerprint: string): RemotePresence | null;
+  peers(): Iterable<PresencePeer>;
+}
+
 /** Reading it all. Lists are in order of fingerprint or address. */
 export interface PresenceView {
   find(fingerprint: string): PresencePlace | null;
@@ -55,4 +68,13 @@ export interface PresenceView {
   peers(): PresencePeer[];
   /** Only the names, in no order; cheap. */
   localFingerprints(): Iterable<string>;
+  /** Who is registered on `_signal`, in no order. */
+  registered(): Iterable<string>;
+  /** Call the answer to end it. */
+  observe(observer: PresenceObserver): () => void;
+  /**
+   * Asks this one too, for whom no probe has told of; one at a time, the newest. Its names are as good as its word:
+   * it bounds them itself. Call the answer to end it.
+   */
+  follow(elsewhere: PresenceElsewhere): () => void;
 }

@@ -32,6 +32,8 @@ export interface RoomObserver {
   left?(participant: ParticipantView, forwarded: number, roomClosed: boolean): void;
   /** A valid packet before it is forwarded to `fanOut` others. */
   packet?(from: ParticipantView, bytes: Uint8Array, fanOut: number): void;
+  /** How many receivers elsewhere the packet of the last call of `packet` was for; asked when there is none here. */
+  beyond?(from: ParticipantView): number;
   /** The packet of the last call of `packet` was handed to everybody; for who measures how long that took. */
   forwarded?(from: ParticipantView): void;
   /** Once per packet and receiver; `to` is null when the packet was for nobody. */

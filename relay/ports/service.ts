@@ -27,5 +27,7 @@ export interface Arrival {
 /** Answers the connections of a name. Owns them: each must be closed in the end. */
 export interface Service {
   readonly kind: ServiceKind;
+  /** Whether it is given newcomers of a draining relay too, and refuses them itself; others see `draining`. */
+  readonly judgesDrain?: boolean;
   serve(arrival: Arrival): void;
 }

@@ -1,8 +1,10 @@
 /** Who is where: at this relay by session, at others by what they said last and not too long ago. */
 import type { Clock } from "../../quic/clock.ts";
-import { isFingerprintText } from "../fingerprint_text.ts";
+import { isFingerprintText } from "../../proto/fingerprint_text.ts";
 import type {
   LocalPresence,
+  PresenceElsewhere,
+  PresenceObserver,
   PresencePeer,
   PresencePlace,
   PresenceSink,
@@ -43,6 +45,7 @@ export class PresenceRegistry implements PresenceSink, PresenceView {
   /** Which peers name a fingerprint, in order of their last update. */
   readonly #relaysOf = new Map<string, Set<string>>();
   #remoteCount = 0;
+  #elsewhere: PresenceElsewhere | null = null;
 
   constructor(clock: Clock, limits: Partial<PresenceLimits> = {}) {
     this.#clock = clock;
@@ -112,7 +115,7 @@ export class PresenceRegistry implements PresenceSink, PresenceView {
     const local = this.#local.get(fingerprint);
     if (local !== null) return { at: "local", ...local };
     this.#expire();
-    const remote = this.#remote(fingerprint);
+    const remote = this.#remote(fingerprint) ?? this.#elsewhere?.find(fingerprint) ?? null;
     return remote === null ? null : { at: "remote", ...remote };
   }
 
@@ -122,23 +125,55 @@ export class PresenceRegistry implements PresenceSink, PresenceView {
 
   remotes(): RemotePresence[] {
     this.#expire();
-    return [...this.#relaysOf.keys()].filter((name) => !this.#local.has(name)).sort()
-      .map((name) => this.#remote(name)!);
+    const names = new Set(this.#relaysOf.keys());
+    for (const { fingerprints } of this.#elsewhere?.peers() ?? []) {
+      for (const name of fingerprints) names.add(name);
+    }
+    return [...names].filter((name) => !this.#local.has(name)).sort().flatMap((name) =>
+      this.#remote(name) ?? this.#elsewhere?.find(name) ?? []
+    );
   }
 
   peers(): PresencePeer[] {
     this.#expire();
     const now = this.#clock.now();
-    return [...this.#peers].map(([address, { fingerprints, heardAt, rttMs }]) => ({
-      address,
-      fingerprints: [...fingerprints].sort(),
-      ageMs: now - heardAt,
-      rttMs,
-    })).sort((a, b) => a.address < b.address ? -1 : 1);
+    const peers = new Map<string, PresencePeer>();
+    for (const [address, { fingerprints, heardAt, rttMs }] of this.#peers) {
+      peers.set(address, {
+        address,
+        fingerprints: [...fingerprints].sort(),
+        ageMs: now - heardAt,
+        rttMs,
+      });
+    }
+    for (const peer of this.#elsewhere?.peers() ?? []) {
+      const { address, rttMs } = peer;
+      const probed = peers.get(address);
+      const fingerprints = [...new Set([...peer.fingerprints, ...probed?.fingerprints ?? []])]
+        .sort();
+      const ageMs = Math.min(peer.ageMs, probed?.ageMs ?? Infinity);
+      peers.set(address, { address, fingerprints, ageMs, rttMs: probed?.rttMs ?? rttMs });
+    }
+    return [...peers.values()].sort((a, b) => a.address < b.address ? -1 : 1);
   }
 
   localFingerprints(): Iterable<string> {
     return this.#local.fingerprints();
+  }
+
+  registered(): Iterable<string> {
+    return this.#local.registered();
+  }
+
+  observe(observer: PresenceObserver): () => void {
+    return this.#local.observe(observer);
+  }
+
+  follow(elsewhere: PresenceElsewhere): () => void {
+    this.#elsewhere = elsewhere;
+    return () => {
+      if (this.#elsewhere === elsewhere) this.#elsewhere = null;
+    };
   }
 
   #remote(fingerprint: string): RemotePresence | null {

@@ -112,6 +112,64 @@ Deno.test("what others say is bounded: relays, names of one, names of all, and w
   assert.deepEqual(presence.remotes().map(({ fingerprint }) => fingerprint), ["e", "f", "g", "ok"]);
 });
 
+Deno.test("registrations are told apart from rooms, each from its first to its last", () => {
+  const { presence } = registry();
+  const told: string[] = [];
+  const end = presence.observe({
+    registered: (name) => told.push(`+${name}`),
+    unregistered: (name) => told.push(`-${name}`),
+  });
+  const inRoom = presence.enter("fp", null, "general");
+  const first = presence.enter("fp", null, null);
+  const second = presence.enter("fp", null, null);
+  presence.enter("other", null, "general");
+  assert.deepEqual([told, [...presence.registered()]], [["+fp"], ["fp"]]);
+  first();
+  first();
+  assert.deepEqual(told, ["+fp"]);
+  second();
+  assert.deepEqual([told, [...presence.registered()]], [["+fp", "-fp"], []]);
+  assert.equal(presence.find("fp")?.at, "local");
+  presence.enter("fp", null, null);
+  inRoom();
+  end();
+  presence.enter("late", null, null);
+  assert.deepEqual(told, ["+fp", "-fp", "+fp"]);
+  assert.deepEqual([...presence.registered()], ["fp", "late"]);
+});
+
+Deno.test("who else knows is asked for whom no probe told of, and told of beside it", () => {
+  const { clock, presence } = registry();
+  const mesh = new Map([["far", B], ["both", B], ["here", B], ["probed", A]]);
+  const end = presence.follow({
+    find: (fingerprint) => {
+      const relay = mesh.get(fingerprint);
+      return relay === undefined ? null : { fingerprint, relay, ageMs: 7 };
+    },
+    peers: () => [
+      { address: B, fingerprints: ["far", "both", "here"], ageMs: 7, rttMs: 30 },
+      { address: A, fingerprints: ["probed"], ageMs: 7, rttMs: 40 },
+    ],
+  });
+  presence.updatePeer(A, ["probed", "both", "old"]);
+  presence.setRtt(A, 12);
+  presence.enter("here", null, null);
+  clock.advance(3);
+  assert.equal(presence.find("here")?.at, "local");
+  assert.deepEqual(presence.find("far"), { at: "remote", fingerprint: "far", relay: B, ageMs: 7 });
+  assert.deepEqual(
+    presence.remotes().map(({ fingerprint, relay, ageMs }) => [fingerprint, relay, ageMs]),
+    [["both", A, 3], ["far", B, 7], ["old", A, 3], ["probed", A, 3]],
+  );
+  assert.deepEqual(presence.peers(), [
+    { address: A, fingerprints: ["both", "old", "probed"], ageMs: 3, rttMs: 12 },
+    { address: B, fingerprints: ["both", "far", "here"], ageMs: 7, rttMs: 30 },
+  ]);
+  end();
+  assert.equal(presence.find("far"), null);
+  assert.deepEqual(presence.peers().map(({ address }) => address), [A]);
+});
+
 interface ModelPeer {
   address: string;
   fingerprints: string[];

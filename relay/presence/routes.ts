@@ -16,8 +16,8 @@ export interface RouteResolverOptions {
   /** Where others reach this relay. */
   readonly ownAddress: () => SocketAddress;
   /**
-   * Relays on the way to somebody whom no neighbour has named, the next hop first; null when nobody knows one.
-   * Presence alone knows no such ways.
+   * Relays on the way to somebody, the next hop first; null when nobody knows one. It comes before presence, which
+   * knows where somebody is and not which relays are in between.
    */
   readonly further?: (fingerprint: string) => readonly string[] | null;
 }
@@ -34,9 +34,11 @@ export class RouteResolver {
     const own = formatSocketAddress(ownAddress());
     const place = presence.find(fingerprint);
     if (place?.at === "local") return { kind: "local", relayChain: [own] };
-    if (place?.at === "remote") return { kind: "direct_peer", relayChain: [own, place.relay] };
     const hops = further?.(fingerprint) ?? [];
-    if (hops.length === 0) return { kind: "not_found", relayChain: [] };
-    return { kind: hops.length === 1 ? "direct_peer" : "chain", relayChain: [own, ...hops] };
+    if (hops.length > 0) {
+      return { kind: hops.length === 1 ? "direct_peer" : "chain", relayChain: [own, ...hops] };
+    }
+    if (place?.at === "remote") return { kind: "direct_peer", relayChain: [own, place.relay] };
+    return { kind: "not_found", relayChain: [] };
   }
 }

@@ -11,7 +11,6 @@ import { formatHostAddress, type HostAddress } from "../config/host_address.ts";
 import type { Cell, Counters } from "../ports/counters.ts";
 import type { Log } from "../ports/log.ts";
 import type { PresenceRegistry } from "../presence/presence_registry.ts";
-import type { IsKnownRelay } from "./known_relay.ts";
 import type { MeshRow } from "./mesh_table.ts";
 import { presenceUpdate } from "./presence_update.ts";
 import { ProbeWindow } from "./probe_window.ts";
@@ -26,6 +25,15 @@ const BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
 /** Shorter sessions do not count as success, so one that ends at once is not begun again at once. */
 const HEALTHY_MS = 10_000;
 const MAX_QUEUED = 8;
+
+/** A relay to probe. */
+export interface ProbeTarget extends HostAddress {
+  /**
+   * What its certificate may be, SHA-256 each: a relay this one works with. Only with such a relay it talks about who
+   * is where; any other is measured and nothing more.
+   */
+  readonly pins?: readonly Uint8Array[];
+}
 
 export interface ProbeClientParts {
   readonly clock: Clock;
@@ -43,7 +51,6 @@ export interface ProbeClientParts {
   readonly presence: PresenceRegistry;
   /** Where others reach this relay. */
   readonly ownAddress: () => SocketAddress;
-  readonly isKnownRelay: IsKnownRelay;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   /** The IP address of a host; rejects when the name is unknown. */
@@ -56,7 +63,7 @@ export class ProbeClient {
   /** As the metrics are labelled. */
   readonly target: string;
   readonly #parts: ProbeClientParts;
-  readonly #host: HostAddress;
+  readonly #host: ProbeTarget;
   readonly #up: Cell;
   readonly #rtt: Cell;
   readonly #loss: Cell;
@@ -65,11 +72,12 @@ export class ProbeClient {
   readonly #stopping = new AbortController();
   readonly #ended: Promise<void>;
   #connection: Connection | null = null;
+  #dials = 0;
   /** Whether the last thing the log said of this relay is that it cannot be reached. */
   #saidDown = false;
 
   /** Starts at once; never throws afterwards. */
-  constructor(host: HostAddress, parts: ProbeClientParts) {
+  constructor(host: ProbeTarget, parts: ProbeClientParts) {
     const { counters, random } = parts;
     this.target = formatHostAddress(host);
     this.#host = host;
@@ -123,11 +131,15 @@ export class ProbeClient {
     const ip = await this.#unlessStopped(resolve(this.#host.host));
     const address = { ip, port: this.#host.port };
     const endpoint = await this.#unlessStopped(endpointFor(ip));
+    const pins = this.#host.pins ?? [];
+    // Of several, while a relay changes its certificate, one after the other.
+    const pin = pins[this.#dials++ % pins.length];
     const connection = await endpoint.dial({
       address,
       serverName: "_probe",
       timeoutMs: DIAL_TIMEOUT_MS,
       signal,
+      ...(pin !== undefined && { pin }),
     });
     if (signal.aborted) return connection.close(0, "shutdown");
     this.#connection = connection;
@@ -151,7 +163,8 @@ export class ProbeClient {
   }
 
   async #measure(connection: Connection, address: SocketAddress): Promise<void> {
-    const { clock, counters, presence, ownAddress, isKnownRelay } = this.#parts;
+    const { clock, counters, presence, ownAddress } = this.#parts;
+    const known = (this.#host.pins ?? []).length > 0;
     const channel = new SignalChannel(connection, { clock, maxQueued: MAX_QUEUED });
     const send = (message: KnownSignal, kind: string) => {
       if (channel.send(message, kind)) counters.signalsSent += 1;
@@ -166,7 +179,7 @@ export class ProbeClient {
       const timestamp_ms = window.ping(clock.wall(), clock.now());
       send({ type: "Ping", timestamp_ms }, "ping");
       pings += 1;
-      if (pings % PINGS_PER_UPDATE === 0 && isKnownRelay(address)) {
+      if (pings % PINGS_PER_UPDATE === 0 && known) {
         send(presenceUpdate(presence.localFingerprints(), ownAddress()), "presence");
       }
     };
@@ -187,7 +200,7 @@ export class ProbeClient {
           this.#rtt.value = rtt;
           this.#publish(window);
           presence.setRtt(relay, rtt);
-        } else if (message.type === "PresenceUpdate" && isKnownRelay(address)) {
+        } else if (message.type === "PresenceUpdate" && known) {
           // The address in the message is nonsense when an original sent it; the one dialled is right.
           presence.updatePeer(relay, message.fingerprints);
         }

@@ -1,9 +1,9 @@
 /** The probes of all configured relays: follows the configuration and shares sockets among them. */
 import { lookup } from "node:dns/promises";
 import type { Endpoint, Transport } from "../../quic/port.ts";
-import { formatHostAddress, type HostAddress } from "../config/host_address.ts";
+import { formatHostAddress } from "../config/host_address.ts";
 import type { MeshRow } from "./mesh_table.ts";
-import { ProbeClient, type ProbeClientParts } from "./probe_client.ts";
+import { ProbeClient, type ProbeClientParts, type ProbeTarget } from "./probe_client.ts";
 
 export interface ProbeClientsOptions extends Omit<ProbeClientParts, "resolve" | "endpointFor"> {
   readonly transport: Transport;
@@ -16,7 +16,7 @@ type Wildcard = "0.0.0.0" | "::";
 export class ProbeClients {
   readonly #options: ProbeClientsOptions;
   readonly #parts: ProbeClientParts;
-  readonly #clients = new Map<string, ProbeClient>();
+  readonly #clients = new Map<string, { readonly probe: ProbeClient; readonly pins: string }>();
   /** One socket of each address family, opened when first needed. */
   readonly #endpoints = new Map<Wildcard, Promise<Endpoint>>();
   /** Probes that were asked to stop and may not be done. */
@@ -33,26 +33,29 @@ export class ProbeClients {
   }
 
   /** Probes these relays from now on and no others; those that stay go on undisturbed. */
-  update(targets: readonly HostAddress[]): void {
+  update(targets: readonly ProbeTarget[]): void {
     if (this.#stopped) return;
     const wanted = new Map(targets.map((target) => [formatHostAddress(target), target]));
-    for (const [name, client] of this.#clients) {
-      if (!wanted.has(name)) this.#dismiss(name, client);
+    for (const [name, { probe, pins }] of this.#clients) {
+      const target = wanted.get(name);
+      if (target === undefined || pinsText(target) !== pins) this.#dismiss(name, probe);
     }
     for (const [name, target] of wanted) {
-      if (!this.#clients.has(name)) this.#clients.set(name, new ProbeClient(target, this.#parts));
+      if (this.#clients.has(name)) continue;
+      const probe = new ProbeClient(target, this.#parts);
+      this.#clients.set(name, { probe, pins: pinsText(target) });
     }
   }
 
   /** One row per target, for `meshTable`. */
   rows(): MeshRow[] {
-    return [...this.#clients.values()].map(({ row }) => row);
+    return [...this.#clients.values()].map(({ probe }) => probe.row);
   }
 
   /** Stops all probes and closes the sockets. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const client of this.#clients.values()) this.#leave(client);
+    for (const { probe } of this.#clients.values()) this.#leave(probe);
     await Promise.all(this.#leaving);
     for (const endpoint of this.#endpoints.values()) {
       await endpoint.then((open) => open.close(0, "shutdown"), () => {});
@@ -80,4 +83,8 @@ export class ProbeClients {
     opening.catch(() => this.#endpoints.delete(ip));
     return opening;
   }
+}
+
+function pinsText({ pins = [] }: ProbeTarget): string {
+  return pins.map((pin) => pin.toHex()).join(" ");
 }

@@ -12,13 +12,14 @@ const B = { host: "10.0.0.2", port: 4433 };
 const NAMED = { host: "relay.example", port: 4433 };
 const OWN = { ip: "203.0.113.5", port: 4433 };
 
+const PIN = new Uint8Array(32).fill(7);
+
 function bench() {
   const clock = new ManualClock();
   const mesh = new MemoryMesh();
   const counters = createCounters();
   const presence = new PresenceRegistry(clock);
   const { log, sink } = memoryLogger(clock);
-  const trust = { known: false };
   const names = new Map([["relay.example", "10.0.0.9"]]);
   const randoms: number[] = [];
   const probes = new ProbeClients({
@@ -28,7 +29,6 @@ function bench() {
     counters,
     presence,
     ownAddress: () => OWN,
-    isKnownRelay: () => trust.known,
     random: () => randoms.shift() ?? 0.5,
     resolve: (host) => {
       const ip = /^[0-9.:]/.test(host) ? host : names.get(host);
@@ -51,7 +51,7 @@ function bench() {
     await settled();
     return relayEnd(clock, server);
   };
-  return { clock, mesh, counters, presence, trust, names, randoms, probes, gauges, lines, accept };
+  return { clock, mesh, counters, presence, names, randoms, probes, gauges, lines, accept };
 }
 
 function relayEnd(clock: ManualClock, connection: MemoryConnection) {
@@ -213,10 +213,9 @@ Deno.test("a relay that takes connections and answers nothing is given up after 
 
 Deno.test("known relays are told who is here after every tenth ping, others never", async () => {
   for (const known of [false, true]) {
-    const { probes, accept, clock, presence, trust } = bench();
-    trust.known = known;
+    const { probes, accept, clock, presence } = bench();
     presence.enter("here", null, null);
-    probes.update([B]);
+    probes.update([known ? { ...B, pins: [PIN] } : B]);
     const relay = await accept();
     const seen: string[] = [];
     for (let i = 0; i < 30; i++) {
@@ -240,15 +239,35 @@ Deno.test("known relays are told who is here after every tenth ping, others neve
   }
 });
 
+Deno.test("a relay this one works with is dialled by its certificates in turn, another by none", async () => {
+  const { probes, mesh, clock, randoms } = bench();
+  randoms.push(0, 0);
+  const other = new Uint8Array(32).fill(8);
+  probes.update([{ ...B, pins: [PIN, other] }]);
+  for (const pin of [PIN, other, PIN]) {
+    const dial = await mesh.nextDial();
+    assert.equal(dial.options.pin, pin);
+    dial.fail();
+    await settled();
+    clock.advance(60_000);
+  }
+  probes.update([B]);
+  await settled();
+  while (mesh.pending > 1) (await mesh.nextDial()).fail();
+  assert.equal((await mesh.nextDial()).options.pin, undefined);
+  await probes.stop();
+});
+
 Deno.test("what a known relay says is kept under the address that was dialled, what others say is not", async () => {
-  const { probes, accept, presence, trust, counters } = bench();
+  const { probes, accept, presence, counters } = bench();
   probes.update([NAMED]);
-  const relay = await accept();
+  const stranger = await accept();
   const update = { type: "PresenceUpdate", fingerprints: ["x"], relay_addr: "1.2.3.4:5" } as const;
-  relay.channel.send(update);
+  stranger.channel.send(update);
   await settled();
   assert.deepEqual(presence.peers(), []);
-  trust.known = true;
+  probes.update([{ ...NAMED, pins: [PIN] }]);
+  const relay = await accept();
   relay.channel.send(update);
   await settled();
   assert.deepEqual(presence.peers().map(({ address }) => address), ["10.0.0.9:4433"]);

@@ -9,6 +9,7 @@ import {
 import type { Clock } from "../../quic/clock.ts";
 import { SignalChannel } from "../../quic/signal_channel.ts";
 import { isUnspecified } from "../outbound_address.ts";
+import { clientChannel } from "../client_channel.ts";
 import type { Counters } from "../ports/counters.ts";
 import type { Log } from "../ports/log.ts";
 import type { Arrival, Service } from "../ports/service.ts";
@@ -100,8 +101,9 @@ export class ProbeService implements Service {
 
   async #answer({ connection, log }: Arrival): Promise<void> {
     const { clock, counters, isKnownRelay } = this.#options;
-    const pace = isKnownRelay(connection.remoteAddress) ? KNOWN_PACE : STRANGER_PACE;
-    const channel = new SignalChannel(connection, { clock, maxQueued: MAX_QUEUED, ...pace });
+    const channel = isKnownRelay(connection.remoteAddress)
+      ? new SignalChannel(connection, { clock, maxQueued: MAX_QUEUED, ...KNOWN_PACE })
+      : clientChannel(connection, clock, { maxQueued: MAX_QUEUED, ...STRANGER_PACE });
     const leave = () => {
       counters.probesRefused.add("idle");
       connection.close(0, "idle");

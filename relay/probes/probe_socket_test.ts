@@ -50,7 +50,8 @@ async function startRelay(ip: string, port = 0) {
   (async () => {
     for (let next = await listener.next(); next !== null; next = await listener.next()) greet(next);
   })();
-  return { own, presence, names, connections, stop: () => endpoint.close(0, "shutdown") };
+  const pins = [certificate.fingerprintBytes];
+  return { own, pins, presence, names, connections, stop: () => endpoint.close(0, "shutdown") };
 }
 
 function startProbes(presence: PresenceRegistry) {
@@ -62,7 +63,6 @@ function startProbes(presence: PresenceRegistry) {
     counters,
     presence,
     ownAddress: () => ({ ip: "203.0.113.9", port: 4433 }),
-    isKnownRelay: () => true,
     random: Math.random,
   });
   return { counters, probes };
@@ -83,7 +83,7 @@ for (const ip of ["127.0.0.1", "::1"]) {
     const presence = new PresenceRegistry(systemClock);
     presence.enter("here", null, null);
     const { counters, probes } = startProbes(presence);
-    probes.update([{ host: ip, port: relay.own.port }]);
+    probes.update([{ host: ip, port: relay.own.port, pins: relay.pins }]);
     await until("presence", () => presence.find("there") !== null);
     await until("presence there", () => relay.presence.find("here") !== null);
     assert.deepEqual(new Set(relay.names), new Set(["_probe"]));

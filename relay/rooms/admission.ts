@@ -1,8 +1,8 @@
 /** Who may join a room: the rules that follow from the configuration and from how full everything is. */
 import { isCallRoom } from "../../proto/room_name.ts";
-import { blockHolds } from "../config/address_block.ts";
 import type { roomKeys } from "../config/keys/room_keys.ts";
 import type { ConfigOf } from "../config/schema.ts";
+import { isDenied } from "../denied.ts";
 
 export type RoomSettings = ConfigOf<typeof roomKeys>;
 
@@ -34,15 +34,6 @@ export interface Occupancy {
 
 /** A direct call has two parties. */
 const CALL_ROOM_PLACES = 2;
-
-/** Whether the operator keeps this client out of every room. */
-export function isDenied(settings: RoomSettings, fingerprint: string, ip: string): boolean {
-  return settings.deny_fingerprints.includes(fingerprint) || isAddressDenied(settings, ip);
-}
-
-export function isAddressDenied(settings: RoomSettings, ip: string): boolean {
-  return settings.deny_addresses.some((block) => blockHolds(block, ip));
-}
 
 /** Why this client may not join, or null if it may. */
 export function refusalOf(

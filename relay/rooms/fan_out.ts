@@ -66,7 +66,7 @@ export class FanOut {
     const fanOut = from.members.length - from.places;
     const watchers = this.#observers.ofPackets;
     for (let i = 0; i < watchers.length; i++) watchers[i]!.packet!(from, bytes, fanOut);
-    if (fanOut === 0) return this.#reject(from, this.#noReceiver, "no_receiver");
+    if (fanOut === 0) return this.#alone(from);
     this.#counters.packetsReceived += 1;
     if (this.#forward(from, from.members, bytes) > 0) from.forwarded += 1;
     const timers = this.#observers.ofForwards;
@@ -144,6 +144,17 @@ export class FanOut {
     this.#counters.packetsDropped.inc(this.#tooLarge, tooLarge);
     this.#counters.packetsDropped.inc(this.#closed, closed);
     return tooLarge + closed;
+  }
+
+  /** Nobody else is in the room here; an observer may have passed the packet on to listeners elsewhere. */
+  #alone(from: Participant): void {
+    for (const observer of this.#observers.ofBeyond) {
+      if (observer.beyond!(from) === 0) continue;
+      this.#counters.packetsReceived += 1;
+      from.forwarded += 1;
+      return;
+    }
+    this.#reject(from, this.#noReceiver, "no_receiver");
   }
 
   #echo(from: Participant, bytes: Uint8Array): void {

@@ -90,6 +90,42 @@ Deno.test("each reason for a drop is counted once, and seen by observers", async
   balanced(relay);
 });
 
+Deno.test("a packet of somebody alone is for nobody only when there are no listeners elsewhere", async () => {
+  const relay = new TestRelay();
+  const alone = await relay.join("general");
+  let listeners = 2;
+  let asked = 0;
+  const left: number[] = [];
+  const stop = relay.rooms.observe({
+    beyond: () => (asked += 1, listeners),
+    left: (_participant, forwarded) => left.push(forwarded),
+  });
+  alone.speak(1);
+  assert.deepEqual(tally(relay), {
+    received: 1,
+    rejected: 0,
+    forwarded: 0,
+    delivered: 0,
+    dropped: 0,
+  });
+  listeners = 0;
+  alone.speak(2);
+  assert.equal(relay.counters.packetsRejected.get("no_receiver"), 1);
+  const other = await relay.join("general");
+  alone.speak(3);
+  assert.deepEqual([asked, other.heard], [2, [3]]);
+  other.connection.close();
+  await settle();
+  alone.connection.close();
+  await settle();
+  assert.deepEqual(left, [0, 2]);
+  stop();
+  const again = await relay.join("general");
+  again.speak(4);
+  assert.equal(relay.counters.packetsRejected.get("no_receiver"), 2);
+  assert.equal(asked, 2);
+});
+
 Deno.test("a sender above its limits is held to them, others are not", async () => {
   const relay = new TestRelay();
   const [loud, honest] = await roomOf(relay, 2);

@@ -1,10 +1,13 @@
 /** Media connections: from the first message to the place in a room, or to a refusal. */
+import { boundedAlias } from "../../proto/alias.ts";
 import type { Crypto } from "../../proto/crypto_port.ts";
 import { hasCapability } from "../../proto/signal/mod.ts";
 import type { Identity } from "../../proto/identity.ts";
-import { roomOfServerName } from "../../proto/room_name.ts";
+import { callIdOf, roomOfServerName } from "../../proto/room_name.ts";
 import type { Clock } from "../../quic/clock.ts";
-import { SignalChannel } from "../../quic/signal_channel.ts";
+import type { SignalChannel } from "../../quic/signal_channel.ts";
+import { clientChannel } from "../client_channel.ts";
+import { isAddressDenied } from "../denied.ts";
 import type { acceptKeys } from "../config/keys/accept_keys.ts";
 import type { ConfigOf } from "../config/schema.ts";
 import type { Authenticator } from "../ports/auth.ts";
@@ -12,8 +15,7 @@ import type { CallAccess } from "../ports/call_access.ts";
 import type { Counters } from "../ports/counters.ts";
 import type { Arrival, Service } from "../ports/service.ts";
 import { sourceKey } from "../source_key.ts";
-import { closeReason, isAddressDenied, type Refusal, type RoomSettings } from "./admission.ts";
-import { boundedAlias } from "./alias.ts";
+import { closeReason, type Refusal, type RoomSettings } from "./admission.ts";
 import { answerTo } from "./call_answer.ts";
 import { readMediaSignals } from "./media_signals.ts";
 import { type Identified, identify, mayEnter } from "./room_handshake.ts";
@@ -40,8 +42,13 @@ export interface MediaServiceOptions {
 /** Service for rooms and, as `calls`, for the rooms of direct calls. */
 export class MediaService implements Service {
   readonly kind = "room";
+  readonly judgesDrain = true;
   /** The same service, counted as calls. */
-  readonly calls: Service = { kind: "call", serve: (arrival) => this.serve(arrival) };
+  readonly calls: Service = {
+    kind: "call",
+    judgesDrain: true,
+    serve: (arrival) => this.serve(arrival),
+  };
   readonly #options: MediaServiceOptions;
   /** Connections that have not joined yet, by source. */
   readonly #pending = new Tally();
@@ -65,17 +72,17 @@ export class MediaService implements Service {
     const { ip } = connection.remoteAddress;
     const room = roomOfServerName(name);
     if (room === null) return this.#refuse(arrival, "bad_room_name");
-    const refusal = this.#refusalAtTheDoor(ip);
+    const refusal = this.#refusalAtTheDoor(room, ip);
     if (refusal !== null) return this.#refuse(arrival, refusal);
 
-    const channel = new SignalChannel(connection, { clock });
+    const channel = clientChannel(connection, clock);
     const done = this.#pending.add(sourceKey(ip));
     const limit = clock.after(settings().handshake_timeout * 1000, () => {
       this.#refuse(arrival, "handshake_timeout");
     });
     let result;
     try {
-      result = await identify(channel, room, this.#options);
+      result = await identify(channel, room, { ...this.#options, ip });
     } finally {
       limit.cancel();
       done();
@@ -86,10 +93,14 @@ export class MediaService implements Service {
   }
 
   /** What can be said without hearing the client. */
-  #refusalAtTheDoor(ip: string): Refusal | null {
-    const { rooms, settings } = this.#options;
+  #refusalAtTheDoor(room: string, ip: string): Refusal | null {
+    const { calls, rooms, settings } = this.#options;
     const { max_pending_joins, max_handshakes_per_source } = settings();
-    if (rooms.draining) return "draining";
+    if (rooms.draining) {
+      // A call that is set up goes on, so its parties may still come in.
+      const call = callIdOf(room);
+      if (call === null || !calls.isSetUp(call)) return "draining";
+    }
     if (isAddressDenied(settings(), ip)) return "denied";
     const busy = this.#pending.total >= max_pending_joins ||
       this.#pending.of(sourceKey(ip)) >= max_handshakes_per_source;
@@ -119,7 +130,8 @@ export class MediaService implements Service {
       return this.#refuse(arrival, "denied");
     }
     if (!mayEnter(room, fingerprint, calls)) {
-      return this.#refuse(arrival, "denied", "not a party of the call");
+      const refusal = rooms.draining ? "draining" : "denied";
+      return this.#refuse(arrival, refusal, "not a party of the call");
     }
     const joined = rooms.join(room, {
       session: id,

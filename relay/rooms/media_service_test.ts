@@ -165,6 +165,7 @@ Deno.test("a registered party joins its own call without a token, and nobody els
     authenticator: authenticator(),
     calls: {
       mayJoin: (call, fingerprint) => call === "c1" && fingerprint === FINGERPRINT,
+      isSetUp: () => true,
       isAuthenticated: (fingerprint) => fingerprint === FINGERPRINT,
     },
   });
@@ -180,27 +181,53 @@ Deno.test("a registered party joins its own call without a token, and nobody els
 Deno.test("the grace needs a registration that showed a token", async () => {
   const relay = new TestRelay({
     authenticator: authenticator(),
-    calls: { mayJoin: () => true, isAuthenticated: () => false },
+    calls: { isSetUp: () => true, mayJoin: () => true, isAuthenticated: () => false },
   });
   await assert.rejects(relay.join("call-c1", { seed: SEED }), /not authorized/);
   await relay.join("call-c1", { seed: SEED, token: "mine" });
 });
 
-Deno.test("a call's room takes its two parties and no third", async () => {
+/** A relay on which these two have the call c1. */
+function relayWithCall() {
   const [caller, callee] = [1, 2].map((fill) => new Uint8Array(32).fill(fill));
   const parties = [caller!, callee!].map((seed) => new Identity(nodeCrypto, seed).fingerprint);
   const relay = new TestRelay({
     calls: {
+      isSetUp: (call) => call === "c1",
       mayJoin: (call, fingerprint) => call === "c1" && parties.includes(fingerprint),
       isAuthenticated: () => false,
     },
   });
+  return { relay, caller, callee };
+}
+
+Deno.test("a call's room takes its two parties and no third", async () => {
+  const { relay, caller, callee } = relayWithCall();
   await relay.join("call-c1", { seed: caller! });
   await assert.rejects(relay.join("call-c1"), /denied/);
   await assert.rejects(relay.join("call-c2", { seed: caller! }), /denied/);
   const second = await relay.join("call-c1", { seed: callee! });
   await second.inRoomOf(2);
   await assert.rejects(relay.join("call-c1", { seed: callee! }), /room full/);
+});
+
+Deno.test("while the relay drains only the parties of a call come in, and only into its room", async () => {
+  const { relay, caller, callee } = relayWithCall();
+  const early = relay.arrive("call-c1");
+  const stranger = relay.arrive("call-c1");
+  await settle();
+  relay.rooms.drain({ deadline_ms: 5_000, relays: [], reason: "update" });
+  await relay.join("call-c1", { seed: caller! });
+  const party = await relay.join("call-c1", { seed: callee!, caps: ["drain"] });
+  await party.inRoomOf(2);
+  await party.until(() => party.received("RelayDraining").length === 1);
+  await assert.rejects(relay.join("call-c1"), /draining/);
+  await assert.rejects(stranger.join(), /draining/);
+  // Who can be judged unheard does not wait for its own time limit.
+  await refused(relay.arrive("call-c2"), "draining");
+  await refused(relay.arrive("general"), "draining");
+  assert.equal(early.connection.closeInfo, null);
+  assert.equal(relay.counters.joins.get("draining"), 4);
 });
 
 Deno.test("denied addresses and keys do not come in, also after a reload", async () => {

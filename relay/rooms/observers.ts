@@ -6,6 +6,8 @@ export class Observers {
   all: readonly RoomObserver[] = [];
   /** Those that see every packet. */
   ofPackets: readonly RoomObserver[] = [];
+  /** Those that know of receivers elsewhere. */
+  ofBeyond: readonly RoomObserver[] = [];
   /** Those that want to know when a packet has been handed to everybody. */
   ofForwards: readonly RoomObserver[] = [];
   /** Those that see every drop. */
@@ -20,6 +22,7 @@ export class Observers {
   #set(all: readonly RoomObserver[]): void {
     this.all = all;
     this.ofPackets = all.filter((observer) => observer.packet !== undefined);
+    this.ofBeyond = all.filter((observer) => observer.beyond !== undefined);
     this.ofForwards = all.filter((observer) => observer.forwarded !== undefined);
     this.ofDrops = all.filter((observer) => observer.dropped !== undefined);
   }

@@ -11,6 +11,8 @@ import type { CallAccess } from "../ports/call_access.ts";
 import type { Refusal } from "./admission.ts";
 
 export interface HandshakeParts {
+  /** Where the client is. */
+  readonly ip: string;
   readonly authenticator: Authenticator;
   readonly calls: CallAccess;
   readonly crypto: Pick<Crypto, "sha256" | "ed25519Verify">;
@@ -38,13 +40,13 @@ export async function identify(
   room: string,
   parts: HandshakeParts,
 ): Promise<Identified | Refused | null> {
-  const { authenticator, crypto } = parts;
+  const { authenticator, crypto, ip } = parts;
   let message = await channel.receive();
   let known: { readonly fingerprint: string; readonly alias: string | null } | null = null;
   if (isSignal(message) && message.type === "AuthToken") {
     // Without a service there is nobody to ask, and everybody is who the key says.
     if (authenticator.required) {
-      const outcome = await authenticator.check(message.token);
+      const outcome = await authenticator.check(message.token, ip);
       if (!outcome.ok) return { refusal: "not_authorized", detail: outcome.reason };
       known = outcome;
     }
@@ -76,7 +78,11 @@ export function mayEnter(room: string, fingerprint: string, calls: CallAccess): 
 }
 
 /** Original clients show no token where their call takes place, only where they registered for it. */
-function mayDoWithout(room: string, fingerprint: string, { calls }: HandshakeParts): boolean {
+function mayDoWithout(
+  room: string,
+  fingerprint: string,
+  { calls }: Pick<HandshakeParts, "calls">,
+): boolean {
   return callIdOf(room) !== null && calls.isAuthenticated(fingerprint) &&
     mayEnter(room, fingerprint, calls);
 }

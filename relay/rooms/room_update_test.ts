@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeSignal, type RoomParticipant } from "../../proto/signal/mod.ts";
-import { MAX_ALIAS_LENGTH } from "./alias.ts";
+import { MAX_ALIAS_LENGTH } from "../../proto/alias.ts";
 import { listOf, roomUpdateFrame } from "./room_update.ts";
 
 const remote = (fingerprint: string, relay_label = "Relay B"): RoomParticipant => ({

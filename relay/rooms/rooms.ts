@@ -1,5 +1,6 @@
 /** All rooms of this relay: they appear with the first who joins and vanish with the last who leaves. */
 import type { QualityProfile } from "../../proto/codec.ts";
+import { isCallRoom } from "../../proto/room_name.ts";
 import { encodeFrame, type RoomParticipant, type SignalOf } from "../../proto/signal/mod.ts";
 import type { Clock, Timer } from "../../quic/clock.ts";
 import type { CloseInfo } from "../../quic/port.ts";
@@ -7,8 +8,9 @@ import type { Counters } from "../ports/counters.ts";
 import type { Log } from "../ports/log.ts";
 import type { PresenceSink } from "../ports/presence.ts";
 import type { ParticipantView, RoomObserver } from "../ports/room_observer.ts";
+import { isDenied } from "../denied.ts";
 import { sourceKey } from "../source_key.ts";
-import { isDenied, type Refusal, refusalOf, type RoomSettings } from "./admission.ts";
+import { type Refusal, refusalOf, type RoomSettings } from "./admission.ts";
 import { ECHO_PERIOD_MS } from "./audio_age.ts";
 import { FanOut } from "./fan_out.ts";
 import { forgetSession } from "./loss_recovery.ts";
@@ -53,7 +55,8 @@ export class Rooms {
   readonly #fanOut: FanOut;
   #tick: Timer | null = null;
   #lastId = 0;
-  #draining = false;
+  /** What newcomers are told of a drain, encoded; null while there is none. */
+  #notice: Uint8Array | null = null;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
@@ -113,6 +116,7 @@ export class Rooms {
     });
     for (const observer of this.#observers.all) observer.joined?.(participant);
     room.changed();
+    this.#tellOfDrain(participant);
     this.#tick ??= clock.every(ECHO_PERIOD_MS, () => this.#look());
     connection.closed.then((info) => this.#leave(participant, info));
     connection.onDatagram((bytes) => this.#fanOut.receive(participant, bytes));
@@ -147,18 +151,20 @@ export class Rooms {
     for (const observer of this.#observers.all) observer.directive?.(room, profile.codec, reason);
   }
 
-  /** True once nobody is taken in any more. */
-  get draining(): boolean {
-    return this.#draining;
+  /** Everybody in all rooms. */
+  get sessions(): number {
+    return this.#stays.size;
   }
 
-  /** Takes nobody in from now on, and tells those who are here and understand it where to go. */
+  /** True once nobody is taken in any more, the parties of calls excepted. */
+  get draining(): boolean {
+    return this.#notice !== null;
+  }
+
+  /** Takes nobody but parties of calls in from now on, and tells those who are here and understand it where to go. */
   drain(notice: Omit<SignalOf<"RelayDraining">, "type">): void {
-    this.#draining = true;
-    const frame = encodeFrame({ type: "RelayDraining", ...notice });
-    for (const { channel, understandsDrain } of this.#stays.keys()) {
-      if (understandsDrain) channel.sendFrame(frame);
-    }
+    this.#notice = encodeFrame({ type: "RelayDraining", ...notice });
+    for (const participant of this.#stays.keys()) this.#tellOfDrain(participant);
   }
 
   /** Closes every session. */
@@ -175,13 +181,18 @@ export class Rooms {
   }
 
   #refusal(room: string, fingerprint: string, ip: string): Refusal | null {
-    if (this.#draining) return "draining";
+    // The room of a call is for its parties, and the call is what the drain waits for.
+    if (this.draining && !isCallRoom(room)) return "draining";
     return refusalOf(this.#options.settings(), room, fingerprint, ip, {
       sessions: this.#stays.size,
       inRoom: this.participants(room).length,
       fromAddress: this.#byAddress.of(sourceKey(ip)),
       ofFingerprint: this.#byFingerprint.of(fingerprint),
     });
+  }
+
+  #tellOfDrain({ channel, understandsDrain }: Participant): void {
+    if (this.#notice !== null && understandsDrain) channel.sendFrame(this.#notice);
   }
 
   #open(name: string): Room {

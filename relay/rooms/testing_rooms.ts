@@ -13,13 +13,20 @@ import type { Authenticator } from "../ports/auth.ts";
 import type { CallAccess } from "../ports/call_access.ts";
 import { acceptKeys } from "../config/keys/accept_keys.ts";
 import { roomKeys } from "../config/keys/room_keys.ts";
+import { entriesOf, isDerived, type Schema } from "../config/schema.ts";
 import { MediaService, type MediaSettings } from "./media_service.ts";
 import { Rooms, type RoomsOptions } from "./rooms.ts";
 import { TestClient, type TestClientOptions } from "./testing_client.ts";
 
+const KEYS: Schema = { ...roomKeys, ...acceptKeys };
+const PLAIN = new Map(entriesOf(KEYS).map(({ name, key }) => [name, key.default]));
+
 /** The defaults of the configuration. */
 export const DEFAULTS = Object.fromEntries(
-  Object.entries({ ...roomKeys, ...acceptKeys }).map(([name, key]) => [name, key.default]),
+  [...PLAIN].map(([name, standard]) => [
+    name,
+    isDerived(standard) ? standard.from((other) => PLAIN.get(other)) : standard,
+  ]),
 ) as unknown as MediaSettings;
 
 export const NO_AUTHENTICATION: Authenticator = {
@@ -27,7 +34,11 @@ export const NO_AUTHENTICATION: Authenticator = {
   check: () => Promise.reject(new Error("Nobody is to be asked")),
 };
 
-export const NO_CALLS: CallAccess = { mayJoin: () => false, isAuthenticated: () => false };
+export const NO_CALLS: CallAccess = {
+  isSetUp: () => false,
+  mayJoin: () => false,
+  isAuthenticated: () => false,
+};
 
 export interface TestRelayOptions extends Partial<Pick<RoomsOptions, "remote">> {
   readonly authenticator?: Authenticator;

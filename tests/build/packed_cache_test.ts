@@ -252,7 +252,7 @@ testUnless(
   async () => {
     await using relay = await PackedRelay.make();
     const script = 'for dir in /var/tmp /tmp /dev/shm "$HOME"; do ' +
-      'mount --bind "$dir" "$dir" && mount -o remount,bind,ro "$dir" || exit; done; exec "$0" "$@"';
+      'mount --rbind "$dir" "$dir" && mount -o remount,bind,ro "$dir" || exit; done; exec "$0" "$@"';
     const words = [...PRIVATE_MOUNTS, script, relay.executable];
     const env = { HOME: relay.home, PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
     const { code, stderr } = await relay.run([], { env, words });

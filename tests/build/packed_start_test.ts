@@ -111,6 +111,20 @@ Deno.test("it starts by relative path, through links, from PATH and as an argume
   }
 });
 
+Deno.test("a working directory that was deleted is a sentence and exit code 78", async () => {
+  await using relay = await PackedRelay.make();
+  const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"';
+  for (const shell of [[], ["/bin/sh"], ["bash"]]) {
+    const words = ["/bin/sh", "-c", script, "sh", ...shell, relay.executable];
+    const env = { HOME: relay.home, PATH: "/usr/bin:/bin" };
+    const { code, stdout, stderr } = await relay.run([], { words, env });
+    assert.equal(code, 78, `${shell} ${stderr}`);
+    assert.equal(stdout, "");
+    // Shells may complain too, before they read the first line of it.
+    assert.match(stderr, /^wzp-relay: the working directory [^\n]*\n$/m);
+  }
+});
+
 Deno.test("an empty environment and a directory that cannot be written to are enough", async () => {
   await using relay = await PackedRelay.make();
   const readOnly = await made(`${relay.dir}/read only`);

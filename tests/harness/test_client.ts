@@ -18,13 +18,14 @@ export class TestClients implements AsyncDisposable {
     this.#dial = dial;
   }
 
-  /** `dial` may hold a pin, which saves a handshake per client. */
+  /** `dial` may hold a pin, which saves a handshake per client; `from` is an address of this machine. */
   static async open(
     relay: SocketAddress,
     dial: Partial<DialOptions> = {},
     transport: Transport = systemTransport,
+    from?: string,
   ): Promise<TestClients> {
-    const ip = relay.ip.includes(":") ? "::1" : "127.0.0.1";
+    const ip = from ?? (relay.ip.includes(":") ? "::1" : "127.0.0.1");
     return new TestClients(await transport.open({ ip, port: 0 }), relay, dial);
   }
 

@@ -154,3 +154,23 @@ relayTest(
     assert.ok(performance.now() - began >= 9_900);
   },
 );
+
+relayTest(
+  "who is denied does not register, and a reload closes those who have",
+  async ({ clients, relay }) => {
+    const bad = await SignalClient.register(clients, { seed: SEED });
+    const good = await SignalClient.register(clients);
+    await relay.reload(`deny_fingerprints = ["${bad.fingerprint}"]\n`);
+    const denied = { kind: "peer", code: 0, reason: "denied" };
+    assert.deepEqual(await bad.connection.closed, denied);
+    const again = await SignalClient.dial(clients, { seed: SEED });
+    const { success, error } = await again.register();
+    assert.deepEqual([success, error], [false, "denied"]);
+    assert.deepEqual(await again.connection.closed, denied);
+    await good.nothingMore();
+    await relay.reload('deny_addresses = ["127.0.0.1"]\n');
+    assert.deepEqual(await good.connection.closed, denied);
+    assert.deepEqual(await (await clients.connect("_signal")).closed, denied);
+  },
+  { config: "" },
+);

@@ -253,3 +253,24 @@ relayTest("with one call at a time a second caller gets a busy signal", async ({
   assert.deepEqual(await c.take("Hangup"), { type: "Hangup", reason: "Busy", call_id: "c2" });
   await b.nothingMore();
 }, { config: "one_call_at_a_time = true\n" });
+
+relayTest(
+  "who is rung by many can place a call and answer one all the same",
+  async ({ clients }) => {
+    const victim = await SignalClient.register(clients, { seed: ALICE });
+    const friend = await SignalClient.register(clients, { seed: BOB });
+    for (let i = 0; i < 8; i++) {
+      const stranger = await SignalClient.register(clients);
+      for (const id of [`s${i}-1`, `s${i}-2`]) stranger.call(victim.fingerprint, id);
+      await stranger.next();
+      await stranger.next();
+    }
+    // Half of 16: the strangers share an address.
+    for (let i = 0; i < 8; i++) await victim.take("DirectCallOffer");
+    victim.call(friend.fingerprint, "c1");
+    await victim.take("CallRinging");
+    await friend.take("DirectCallOffer");
+    victim.answer("s0-1", "AcceptGeneric");
+    await victim.take("CallSetup");
+  },
+);

@@ -124,13 +124,24 @@ Deno.test("a log file that cannot be opened refuses the start with a sentence", 
   }
 });
 
-Deno.test("help and version end without a trace when nobody can take them", async () => {
+Deno.test("what was asked for and cannot be written is a sentence and exit code 74", async () => {
   for (const args of [["--help"], ["--version"], ["--print-config"], ["client", "--help"]]) {
-    for (const where of [">/dev/full", ">&-"]) {
-      const through = ["sh", "-c", `exec "$@" ${where}`, "sh"];
+    const through = ["sh", "-c", 'exec "$@" >/dev/full', "sh"];
+    await using relay = await RelayProcess.spawn({ args, through });
+    assert.equal((await relay.exit()).code, 74, `${args}`);
+    assert.match(relay.stderr.text, /^wzp-relay: Cannot write to standard output[^\n]*\n$/);
+  }
+});
+
+Deno.test("help and version end without a trace when nobody wants them", async () => {
+  for (const args of [["--help"], ["--version"], ["--print-config"], ["client", "--help"]]) {
+    // The pipe's reader is gone before anything is written.
+    const gone = 'mkfifo "$HOME/pipe"; : <"$HOME/pipe" & exec 3>"$HOME/pipe"; wait; exec "$@" >&3';
+    for (const script of ['exec "$@" >&-', gone]) {
+      const through = ["sh", "-c", script, "sh"];
       await using relay = await RelayProcess.spawn({ args, through });
-      await relay.exit();
-      assert.equal(relay.stderr.text, "", `${args} ${where}`);
+      assert.equal((await relay.exit()).code, 0, `${args} ${script}`);
+      assert.equal(relay.stderr.text, "", `${args} ${script}`);
     }
   }
 });

@@ -15,9 +15,10 @@ export interface RelayRig {
 export function clientsOf(
   relay: Pick<RelayProcess, "address" | "tlsFingerprint">,
   transport?: Transport,
+  from?: string,
 ): Promise<TestClients> {
   const pin = parseTlsFingerprint(relay.tlsFingerprint);
-  return TestClients.open(relay.address, { pin }, transport);
+  return TestClients.open(relay.address, { pin }, transport, from);
 }
 
 /** Registers a test that gets a relay of its own. */

@@ -5,7 +5,7 @@ import { nodeCrypto } from "../../proto/node_crypto.ts";
 import { SignalChannel } from "../../quic/signal_channel.ts";
 import { systemClock } from "../../quic/clock.ts";
 import type { TestClient } from "../harness/test_client.ts";
-import { countsOf, relayTest } from "./relay_rig.ts";
+import { clientsOf, countsOf, relayTest } from "./relay_rig.ts";
 
 const SEEDS = [1, 2, 3].map((fill) => new Uint8Array(32).fill(fill));
 const [ONE, TWO, THREE] = SEEDS as [Uint8Array, Uint8Array, Uint8Array];
@@ -43,7 +43,7 @@ relayTest(
   },
   {
     config:
-      "max_sessions = 5\nmax_room_participants = 2\n[[rooms]]\nname = 'wide'\nmax_participants = 9\n",
+      "max_sessions = 5\nmax_sessions_per_address = 5\nmax_room_participants = 2\n[[rooms]]\nname = 'wide'\nmax_participants = 9\n",
   },
 );
 
@@ -137,4 +137,18 @@ relayTest(
     assert.equal((await countsOf(relay, "wzp_relay_joins_total"))["handshake_timeout"], 2);
   },
   { config: "handshake_timeout = 1\n" },
+);
+
+relayTest(
+  "one address alone does not fill a relay",
+  async ({ clients, relay }) => {
+    await clients.join("hall");
+    await clients.join("hall");
+    await assert.rejects(clients.join("hall"), /^Error: too many sessions$/);
+    await using elsewhere = await clientsOf(relay, undefined, "127.0.0.2");
+    await elsewhere.join("hall");
+    await elsewhere.join("hall");
+    await assert.rejects(elsewhere.join("hall"), /^Error: server full$/);
+  },
+  { config: "max_sessions = 4\n" },
 );

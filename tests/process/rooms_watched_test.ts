@@ -115,7 +115,7 @@ relayTest(
 );
 
 relayTest(
-  "a relay that is told to stop waits for the call that is on, and takes no more",
+  "a relay that is told to stop waits for the call that is on, lets its parties in, and takes no more",
   async (rig) => {
     const { clients, relay } = rig;
     const [a, b] = await callUp(rig, ["drain"]);
@@ -134,7 +134,19 @@ relayTest(
       `${deadline_ms}`,
     );
     assert.equal(await joinRefusal(late.join()), "draining");
-    await assert.rejects(clients.connect("hall"));
+    for (const name of ["hall", "call-c2", "_signal", "_probe", "ping", "version"]) {
+      const { closed } = await clients.connect(name);
+      assert.deepEqual(await closed, { kind: "peer", code: 0, reason: "draining" }, name);
+    }
+    await assert.rejects(clients.join("call-c1"), /^Error: draining$/);
+    // The other party comes only now, and they hear each other.
+    const other = await clients.join("call-c1", { seed: BOB, caps: ["drain"] });
+    await other.until(() => other.received("RelayDraining").length === 1);
+    assert.equal(other.speak(7), SENT);
+    assert.equal(early.speak(8), SENT);
+    await early.until(() => early.packets.length === 1);
+    await other.until(() => other.packets.length === 1);
+    other.leave();
     b.call(a.fingerprint, "c2");
     assert.deepEqual(await b.take("Hangup"), { type: "Hangup", reason: "Error", call_id: "c2" });
     early.leave();
@@ -144,6 +156,36 @@ relayTest(
     for (const { connection } of [a, b]) {
       assert.deepEqual(await connection.closed, { kind: "peer", code: 0, reason: "shutdown" });
     }
+  },
+);
+
+relayTest(
+  "a call answered during a drain has its sound over the relay, and the drain waits for its end",
+  async ({ clients, relay }) => {
+    const a = await SignalClient.register(clients, { seed: ALICE, caps: ["drain"] });
+    const b = await SignalClient.register(clients, { seed: BOB });
+    a.call(b.fingerprint, "c1");
+    await b.take("DirectCallOffer");
+    await a.take("CallRinging");
+    relay.signal("SIGTERM");
+    await a.take("RelayDraining");
+    b.answer("c1", "AcceptGeneric");
+    await a.take("DirectCallAnswer");
+    await a.take("CallSetup");
+    await b.take("CallSetup");
+    const inA = await clients.join("call-c1", { seed: ALICE });
+    const inB = await clients.join("call-c1", { seed: BOB });
+    assert.equal(inA.speak(1), SENT);
+    await inB.until(() => inB.packets.length === 1);
+    a.hangUp();
+    await b.take("Hangup");
+    // Who is in the room stays until it leaves, as after any call.
+    assert.equal(inB.speak(2), SENT);
+    await inA.until(() => inA.packets.length === 1);
+    inA.leave();
+    inB.leave();
+    assert.deepEqual(await relay.exit(), { code: 0, signal: null });
+    assert.match(relay.stdout.text, /stopping reason="drained"/);
   },
 );
 

@@ -71,6 +71,7 @@ roomsTest("a call's room takes its two parties and refuses a third", async ({ cl
 }, {
   mayJoin: (call, fingerprint) =>
     call === "abc" && (fingerprint === CALLER || fingerprint === CALLEE),
+  isSetUp: (call) => call === "abc",
   isAuthenticated: () => false,
 });
 

@@ -1,6 +1,12 @@
 #!/bin/sh
 # wzp-relay for @platform@ in one file: this script, then the packed program and the packed Deno runtime.
 # The first start unpacks both into a private cache directory; every start then becomes the runtime (exec).
+# Deno cannot start where there is no directory, and would say so in its own words. Shells tell it by one or the other.
+if [ -z "$PWD" ] || ! pwd -P >/dev/null 2>&1; then
+  echo "wzp-relay: the working directory does not exist any more. Change to another one first." >&2
+  exit 78
+fi
+
 self=$0
 program=program-@program_id@/main.js
 runtime=runtime-@runtime_id@/wzp-relay

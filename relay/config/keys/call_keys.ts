@@ -17,7 +17,9 @@ export const callKeys = {
     default: false,
     reason:
       "as with the original relay, whose clients decide themselves what to do with a second call",
-    help: "Whether a client that has a call, answered or not, is busy for others.",
+    help:
+      "Whether a client that has a call, answered or not, is busy for others. A call that only " +
+      "rings at it does not keep it from placing one.",
     reload: true,
   }),
   require_signed_presence: key({
@@ -67,7 +69,9 @@ export const callKeys = {
     default: 16,
     unit: "calls",
     reason: "nobody answers more, and a client that is called by many is not flooded",
-    help: "Direct calls of one client at one time, answered or not. Above it, it is busy.",
+    help:
+      "Direct calls of one client at one time: those it placed or answered, and apart from them " +
+      "those that ring at it, of which one source may have half. Above it, it is busy.",
     reload: true,
   }),
 } as const satisfies Schema;

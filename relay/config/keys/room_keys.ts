@@ -29,10 +29,16 @@ export const roomKeys = {
   }),
   max_sessions_per_address: key({
     type: number({ shape: "count", min: 1, max: 1_000_000, whole: true }),
-    default: 1024,
+    default: {
+      text: "half of max_sessions",
+      from: (value) => Math.ceil(Number(value("max_sessions")) / 2),
+    },
     unit: "sessions",
-    reason: "generous, as hundreds of people can share one address of a company or mobile network",
-    help: "Sessions in rooms from one source: an IPv4 address, or an IPv6 /64.",
+    reason: "one source alone never fills the relay, and many people can share an address of a " +
+      "company or mobile network",
+    help: "Sessions in rooms from one source: an IPv4 address, or an IPv6 /64. Raise it where " +
+      "nearly all clients come through one address.",
+    sample: 50,
     reload: true,
   }),
   max_sessions_per_fingerprint: key({
@@ -74,8 +80,9 @@ export const roomKeys = {
     type: list(clientFingerprint),
     default: [],
     reason: "nobody is denied unless the operator says so",
-    help: "Clients that may not join any room, by fingerprint. Those in a room when this is " +
-      "reloaded are closed.",
+    help:
+      "Clients that may not join any room nor register for direct calls, by fingerprint. Those " +
+      "who are here when this is reloaded are closed.",
     reload: true,
   }),
   deny_addresses: key({
@@ -83,8 +90,8 @@ export const roomKeys = {
     default: [],
     reason: "nobody is denied unless the operator says so",
     help:
-      "Addresses and blocks of addresses from which nobody may join any room. Those in a room " +
-      "when this is reloaded are closed.",
+      "Addresses and blocks of addresses from which nobody may join any room nor register for " +
+      "direct calls. Those who are here when this is reloaded are closed.",
     sample: ["192.0.2.0/24"],
     reload: true,
   }),

@@ -1,0 +1,382 @@
+/**
+ * Calls between people at different relays. An offer goes to the relay the directory names, hop by hop; everything
+ * after it travels along the way that the offer took. Only relays that were asked may answer.
+ */
+import type { CallNews, LocalCalls, RemoteCalls } from "../../relay/ports/remote_calls.ts";
+import type { KnownSignal, SignalOf } from "../../proto/signal/mod.ts";
+import type { SocketAddress } from "../../proto/socket_address.ts";
+import type { Clock } from "../../quic/clock.ts";
+import type { Counters } from "../../relay/ports/counters.ts";
+import type { Log } from "../../relay/ports/log.ts";
+import type { Link, LinkHandler, RelayKey } from "../link.ts";
+import type { CallLinks, CallMesh } from "./call_mesh.ts";
+import { CallWays, type Way } from "./call_ways.ts";
+import { type CallRoute, routeOf } from "./call_route.ts";
+import {
+  type Envelope,
+  type EnvelopeFault,
+  newEnvelope,
+  openEnvelope,
+  sealEnvelope,
+} from "./envelope.ts";
+import { OFFER_REFUSALS, OfferJudge } from "./offer_judge.ts";
+import { RouteSearch } from "./route_search.ts";
+import { WayRepair } from "./way_repair.ts";
+import { hangupOf, type Side, WaySender } from "./way_sender.ts";
+
+export interface FederatedCallsOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly counters: Counters;
+  /** This relay. */
+  readonly own: RelayKey;
+  /** Where others reach it. */
+  readonly advertised: SocketAddress;
+  readonly local: LocalCalls;
+  readonly mesh: CallMesh;
+  readonly links: CallLinks;
+}
+
+/** Whoever wants to know over which relays accepted calls go. Nothing of it may wait or throw. */
+export interface CallRouteListener {
+  /** A call was accepted, or its way has changed. */
+  changed(route: CallRoute): void;
+  closed(callId: string): void;
+}
+
+type Offer = SignalOf<"DirectCallOffer">;
+
+export class FederatedCalls implements LinkHandler, RemoteCalls {
+  readonly #options: FederatedCallsOptions;
+  readonly #ways: CallWays;
+  readonly #sender: WaySender;
+  readonly #search: RouteSearch;
+  readonly #judge: OfferJudge;
+  readonly #repair: WayRepair;
+  readonly #listeners = new Set<CallRouteListener>();
+
+  constructor(options: FederatedCallsOptions) {
+    this.#options = options;
+    const { clock, own, local, mesh, links } = options;
+    this.#sender = new WaySender(own, links);
+    this.#ways = new CallWays(clock, (way) => {
+      this.#closed(way);
+      this.#tellLost(way);
+    });
+    this.#search = new RouteSearch({
+      ...options,
+      isHere: (fingerprint) => local.isRegistered(fingerprint),
+    });
+    this.#judge = new OfferJudge({ local, mesh, ways: this.#ways, search: this.#search });
+    this.#repair = new WayRepair({
+      clock,
+      own,
+      mesh,
+      links,
+      ways: this.#ways,
+      has: (callId) => local.has(callId),
+      send: (link, envelope) => link.send(sealEnvelope(envelope, link)),
+      changed: (way) => this.#changed(way),
+      lost: (way) => this.#lost(way),
+    });
+  }
+
+  /** Tells of all accepted calls from now on. Call the result to end that. */
+  watch(listener: CallRouteListener): () => void {
+    this.#listeners.add(listener);
+    for (const way of this.#ways.all()) if (way.state === "active") listener.changed(routeOf(way));
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** The way of an accepted call, or null. */
+  route(callId: string): CallRoute | null {
+    const way = this.#ways.get(callId);
+    return way?.state === "active" ? routeOf(way) : null;
+  }
+
+  /** Relays on the way to somebody as far as a search has found one, the next hop first; null when none did. */
+  further(fingerprint: string): readonly string[] | null {
+    return this.#search.remembered(fingerprint)?.chain ?? null;
+  }
+
+  /** Whether the message was one of those that belong here. */
+  signal(link: Link, message: KnownSignal): boolean {
+    switch (message.type) {
+      case "FederatedSignalForward":
+        this.#forwarded(link, message);
+        return true;
+      case "RouteQuery":
+        this.#search.query(link, message);
+        return true;
+      case "RouteResponse":
+        this.#search.response(link, message);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  up(link: Link): void {
+    this.#repair.suspect(link.relay);
+  }
+
+  renewed(link: Link): void {
+    this.#repair.suspect(link.relay);
+  }
+
+  down(link: Link): void {
+    this.#search.down(link);
+    for (const way of this.#ways.over(link.relay)) {
+      // Among ours the relays of the parties look for another way; to an original there is none.
+      const isBetween = way.back !== null && !way.calleeHere;
+      if (way.state === "active" && !(link.legacy && isBetween)) continue;
+      const others = way.asked.filter((relay) => relay !== link.relay);
+      if (way.back !== link.relay && others.length > 0) way.asked = others;
+      else this.#lost(way);
+    }
+    this.#repair.suspect(link.relay);
+  }
+
+  /** Ends its timers. */
+  stop(): void {
+    this.#repair.stop();
+  }
+
+  canAsk(): boolean {
+    for (const _ of this.#options.links.links()) return true;
+    return false;
+  }
+
+  passes(callId: string): boolean {
+    return this.#ways.get(callId) !== null;
+  }
+
+  offer(offer: Offer): void {
+    const { own, mesh, links, local } = this.#options;
+    const { call_id: id, caller_fingerprint: caller, target_fingerprint: callee } = offer;
+    const way = this.#open({ id, caller, callee, origin: own, back: null, state: "searching" });
+    const target = mesh.relaysOf(callee)[0] ?? null;
+    const next = target === null ? null : mesh.nextHop(target);
+    if (next !== null) return this.#ask(way, [next], newEnvelope(offer, own, target));
+    this.#search.find(callee, (found) => {
+      if (this.#ways.get(id) !== way) return;
+      if (found !== null) return this.#ask(way, [found.link], newEnvelope(offer, own, null));
+      const originals = [...links.links()].filter(({ legacy }) => legacy);
+      if (originals.length === 0) {
+        this.#close(way);
+        return local.lost(id);
+      }
+      this.#ask(way, originals, newEnvelope(offer, own, null));
+      // Originals do not say that it rings; the relay of the caller does.
+      local.heard(id, { type: "CallRinging", call_id: id });
+    });
+  }
+
+  tell(callId: string, news: CallNews): boolean {
+    const way = this.#ways.get(callId);
+    if (way === null || (way.back !== null && !way.calleeHere)) return false;
+    const to: Side = way.calleeHere ? "caller" : "callee";
+    if (news.type === "Hangup" || isRejection(news)) this.#close(way);
+    else if (news.type === "DirectCallAnswer") this.#answered(way);
+    return this.#sender.begin(way, to, news);
+  }
+
+  #forwarded(link: Link, message: SignalOf<"FederatedSignalForward">): void {
+    const envelope = openEnvelope(message, link, this.#options.own);
+    const { inner } = message;
+    if (typeof envelope === "string") {
+      this.#ignore(link, envelope);
+      // Its relay waits for what becomes of it; one that comes back to where it began is nobody's.
+      if (inner.type === "DirectCallOffer" && envelope !== "self_sourced") {
+        this.#sender.refuse(link, inner.call_id, "Normal");
+      }
+      return;
+    }
+    switch (inner.type) {
+      case "DirectCallOffer":
+        return this.#offered(link, envelope, inner);
+      case "CallRinging":
+      case "DirectCallAnswer":
+      case "Hangup":
+      case "MediaPathReport":
+        return this.#news(link, envelope, inner);
+      case "CallSetup":
+        if (link.legacy) return this.#ignore(link, "not_expected");
+        if (this.#repair.received(link, envelope, inner)) return;
+        return this.#sender.refuse(link, inner.call_id, "Normal");
+      default:
+        return this.#ignore(link, "not_expected");
+    }
+  }
+
+  #offered(link: Link, envelope: Envelope, offer: Offer): void {
+    const { own, local, log, counters } = this.#options;
+    const { call_id: id, caller_fingerprint: caller, target_fingerprint: callee } = offer;
+    const isHere = envelope.target === own ||
+      (envelope.target === null && local.isRegistered(callee));
+    const next = isHere ? null : this.#judge.next(callee, link, envelope);
+    // An original asks all its neighbours, and those that do not have the callee are silent.
+    if (link.legacy && next === null && !local.isRegistered(callee)) return;
+    const refusal = this.#judge.refusal(link, envelope, offer) ??
+      (isHere || next !== null ? null : "unreachable");
+    const further = next === null ? null : this.#sender.further(link, envelope, offer);
+    if (refusal !== null || (next !== null && further === null)) {
+      const reason = refusal ?? "hop_limit";
+      counters.federationOffersRefused.add(reason);
+      const fields = { peer: link.label, call_id: id, caller, reason };
+      if (reason === "wrong_caller") log.warn("a relay offered a call for somebody else", fields);
+      else log.debug("call from another relay refused", fields);
+      return this.#sender.refuse(link, id, OFFER_REFUSALS[reason]);
+    }
+    const behind = envelope.path.at(-2) ?? null;
+    const facts = { id, caller, callee, origin: envelope.origin, back: link.relay, behind };
+    if (next !== null && further !== null) {
+      const way = this.#open({ ...facts, state: "searching" });
+      log.debug("call passes through", { call_id: id, from: link.label, to: next.label });
+      return this.#ask(way, [next], further);
+    }
+    const path = [...envelope.path, own];
+    const way = this.#open({ ...facts, path, target: own, calleeHere: true, state: "asked" });
+    const reason = local.offered(offer);
+    if (reason === null) return;
+    counters.federationOffersRefused.add("refused_here");
+    this.#close(way);
+    this.#sender.refuse(link, id, reason);
+  }
+
+  #news(link: Link, envelope: Envelope, news: CallNews): void {
+    const id = news.call_id ?? this.#onlyCallOver(link);
+    const way = id === null ? null : this.#ways.get(id);
+    if (id === null || way === null) {
+      this.#ignore(link, "no_such_call");
+      // Whoever accepts a call that is over is to know.
+      if (id !== null && news.type === "DirectCallAnswer") this.#sender.refuse(link, id, "Normal");
+      return;
+    }
+    const from = sideOf(way, link.relay);
+    if (from === null || !speaksFor(way, from, envelope, news)) {
+      return this.#ignore(link, "wrong_relay");
+    }
+    const to = from === "caller" ? "callee" : "caller";
+    if (!fits(way, from, news)) return this.#ignore(link, "not_expected");
+    if (news.type === "Hangup" || isRejection(news)) {
+      const reason = news.type === "Hangup" ? news.reason : "Normal";
+      this.#close(way);
+      if (from === "callee") this.#sender.withdraw(way, link.relay);
+      return this.#pass(way, to, link, envelope, { type: "Hangup", reason, call_id: id });
+    }
+    if (news.type === "DirectCallAnswer") {
+      this.#sender.withdraw(way, link.relay);
+      way.asked = [link.relay];
+      way.target = envelope.origin;
+      if (way.back === null) way.path = [this.#options.own, ...envelope.path.toReversed()];
+      this.#answered(way);
+    }
+    if (news.type === "CallRinging" && way.state === "active" && way.back === null) {
+      return this.#repair.confirmed(way);
+    }
+    this.#pass(way, to, link, envelope, news);
+  }
+
+  /** To the party if it is at this relay, else along the way. */
+  #pass(way: Way, to: Side, link: Link, envelope: Envelope, news: CallNews): void {
+    if (to === "caller" ? way.back === null : way.calleeHere) {
+      return this.#options.local.heard(way.id, news);
+    }
+    const further = this.#sender.further(link, envelope, news);
+    if (further === null) this.#ignore(link, "hop_limit");
+    else this.#sender.send(way, to, further);
+  }
+
+  #ask(way: Way, links: readonly Link[], envelope: Envelope): void {
+    way.asked = links.map(({ relay }) => relay);
+    way.target = envelope.target;
+    way.state = "asked";
+    this.#sender.send(way, "callee", envelope);
+  }
+
+  /** An original does not say which call it means; it is clear only where there is but one. */
+  #onlyCallOver(link: Link): string | null {
+    if (!link.legacy) return null;
+    const ways = this.#ways.over(link.relay).filter(({ state }) => state === "asked");
+    return ways.length === 1 ? ways[0]!.id : null;
+  }
+
+  #lost(way: Way): void {
+    if (this.#close(way)) this.#tellLost(way);
+  }
+
+  /** The way is gone: whoever is still there is to know. */
+  #tellLost(way: Way): void {
+    if (way.back === null || way.calleeHere) this.#options.local.lost(way.id);
+    this.#sender.begin(way, "caller", hangupOf(way));
+    this.#sender.begin(way, "callee", hangupOf(way));
+  }
+
+  #open(init: Parameters<CallWays["open"]>[0]): Way {
+    const way = this.#ways.open(init);
+    this.#options.counters.federationCallWays = this.#ways.size;
+    return way;
+  }
+
+  #close(way: Way): boolean {
+    if (!this.#ways.close(way)) return false;
+    this.#closed(way);
+    return true;
+  }
+
+  #closed(way: Way): void {
+    this.#options.counters.federationCallWays = this.#ways.size;
+    if (way.state !== "active") return;
+    for (const listener of this.#listeners) listener.closed(way.id);
+  }
+
+  #answered(way: Way): void {
+    this.#ways.answered(way);
+    this.#changed(way);
+  }
+
+  #changed(way: Way): void {
+    const route = routeOf(way);
+    for (const listener of this.#listeners) listener.changed(route);
+  }
+
+  #ignore(link: Link, reason: Ignored): void {
+    const { counters, log } = this.#options;
+    counters.federationCallSignalsIgnored.add(reason);
+    log.debug("call signal of another relay ignored", { peer: link.label, reason });
+  }
+}
+
+type Ignored = EnvelopeFault | "no_such_call" | "wrong_relay" | "not_expected";
+
+function sideOf({ back, asked }: Way, relay: RelayKey): Side | null {
+  if (back === relay) return "caller";
+  return asked.includes(relay) ? "callee" : null;
+}
+
+/** Whether it is said at its time, and by the right side. */
+function fits({ state }: Way, from: Side, { type }: CallNews): boolean {
+  switch (type) {
+    case "Hangup":
+      return true;
+    case "MediaPathReport":
+      return state === "active";
+    case "DirectCallAnswer":
+      return state === "asked" && from === "callee";
+    case "CallRinging":
+      // While the call is active it confirms another way of it.
+      return from === "callee";
+  }
+}
+
+function isRejection(news: CallNews): boolean {
+  return news.type === "DirectCallAnswer" && news.accept_mode === "Reject";
+}
+
+/** Any relay on the way may end a call; all else is said by the relays of the parties. */
+function speaksFor(way: Way, from: Side, { origin }: Envelope, news: CallNews): boolean {
+  if (news.type === "Hangup") return true;
+  const speaker = from === "caller" ? way.origin : way.target;
+  return speaker === null || speaker === origin;
+}

@@ -1,0 +1,135 @@
+/** Where the packets of one room go, made from what rooms and mesh say whenever that changes, never per packet. */
+import { readU16 } from "../../proto/byte_order.ts";
+import { LINK_ORIGIN_AT } from "../../proto/link_datagram.ts";
+import { roomHashKey } from "../../proto/room_hash.ts";
+import type { RelayKey } from "../link.ts";
+import type { Mesh, RoutedRoom } from "../rooms/routing.ts";
+import type { MediaTarget, Outlet } from "./outlet.ts";
+import { Source, type Way } from "./source.ts";
+
+/** A shared room; its targets may also be links made for a call. */
+export interface MediaRoom extends Omit<RoutedRoom, "targets"> {
+  readonly targets: readonly MediaTarget[];
+  /** Whether a scoped room takes media of this relay; absent: of its targets. */
+  accepts?(relay: RelayKey): boolean;
+}
+
+/** A relay that has announced participants. */
+interface Origin {
+  readonly relay: RelayKey;
+  /** Seventh and eighth byte of its fingerprint; the map has the six in front. */
+  readonly tail: number;
+  readonly source: Source;
+}
+
+export interface RouteParts {
+  readonly mesh: Pick<Mesh, "linked">;
+  readonly outletOf: (target: MediaTarget) => Outlet;
+}
+
+export class RoomRoutes {
+  readonly room: MediaRoom;
+  /** Participants of this relay in the room. */
+  locals = 0;
+  readonly #parts: RouteParts;
+  /** By the first 48 bits of the relay's fingerprint. As many as the room has relays with participants. */
+  readonly #origins = new Map<number, Origin>();
+  /** For packets that name no origin, or one that announced nobody. As many as there are links. */
+  readonly #links = new WeakMap<Outlet, Source>();
+  #own: Way = { media2: [], tagged: [] };
+  #announced: MediaRoom["announced"] = new Map();
+  #revision = NaN;
+  /** Grows with every change. */
+  #state = 0;
+
+  constructor(room: MediaRoom, parts: RouteParts) {
+    this.room = room;
+    this.#parts = parts;
+  }
+
+  /** The mesh has changed, so that the next packet needs new routes. */
+  outdated(): void {
+    this.#revision = NaN;
+  }
+
+  /** For a packet of this relay's own. */
+  own(now: number): Way {
+    this.#refresh(now);
+    return this.#own;
+  }
+
+  /** For a `media2` datagram that came over `via`. */
+  sourceOf(datagram: Uint8Array, via: Outlet, now: number): Source {
+    this.#refresh(now);
+    const origin = this.#origins.get(roomHashKey(datagram, LINK_ORIGIN_AT));
+    if (origin === undefined || readU16(datagram, LINK_ORIGIN_AT + 6) !== origin.tail) {
+      return this.#ofLink(via);
+    }
+    const { source } = origin;
+    if (source.madeFor !== this.#state) this.#lead(source, (other) => this.#beside(other, origin));
+    return source;
+  }
+
+  /** For whatever else came over `via`. */
+  sourceOfLink(via: Outlet, now: number): Source {
+    this.#refresh(now);
+    return this.#ofLink(via);
+  }
+
+  /** Whether media of this room may come from there: that of a call only from its own path. */
+  open(via: Outlet): boolean {
+    const { room } = this;
+    const { relay } = via.target;
+    if (!room.scoped) return true;
+    return room.accepts?.(relay) ?? room.targets.some((target) => target.relay === relay);
+  }
+
+  #ofLink(via: Outlet): Source {
+    let source = this.#links.get(via);
+    if (source === undefined) this.#links.set(via, source = new Source());
+    if (source.madeFor !== this.#state) {
+      source.announced(this.#announced.get(via.target.relay) ?? 0);
+      this.#lead(source, (other) => other !== via);
+    }
+    return source;
+  }
+
+  /** Whether packets of an origin go to a link: not when its relay gets them from the origin itself. */
+  #beside({ target }: Outlet, { relay }: Origin): boolean {
+    return target.relay !== relay &&
+      (this.room.scoped || !this.#parts.mesh.linked(target.relay, relay));
+  }
+
+  #lead(source: Source, wanted: (outlet: Outlet) => boolean): void {
+    const { media2, tagged } = this.#own;
+    source.way = { media2: media2.filter(wanted), tagged: tagged.filter(wanted) };
+    source.madeFor = this.#state;
+  }
+
+  #refresh(now: number): void {
+    const { revision, targets, announced } = this.room;
+    if (revision === this.#revision) return;
+    this.#revision = revision;
+    this.#state += 1;
+    const outlets = targets.map(this.#parts.outletOf);
+    this.#own = {
+      media2: outlets.filter((outlet) => outlet.media2),
+      tagged: outlets.filter((outlet) => !outlet.media2),
+    };
+    if (announced === this.#announced) return;
+    this.#announced = announced;
+    for (const [key, { relay, source }] of this.#origins) {
+      if (!announced.has(relay) && source.idle(now)) this.#origins.delete(key);
+      else source.announced(announced.get(relay) ?? 0);
+    }
+    for (const [relay, participants] of announced) this.#add(relay, participants);
+  }
+
+  #add(relay: RelayKey, participants: number): void {
+    const key = parseInt(relay.slice(0, 12), 16);
+    if (this.#origins.get(key)?.relay === relay) return;
+    const source = new Source();
+    source.announced(participants);
+    this.#origins.set(key, { relay, tail: parseInt(relay.slice(12, 16), 16), source });
+  }
+}

@@ -1,0 +1,34 @@
+/** What the calls and the federation ask of each other when one party of a call is at another relay. */
+import type { HangupReason, SignalOf } from "../../proto/signal/mod.ts";
+
+/** What the two relays of a call tell each other once it is offered. */
+export type CallNews = SignalOf<"CallRinging" | "DirectCallAnswer" | "Hangup" | "MediaPathReport">;
+
+/** Ways to people at other relays. Nothing of it waits or throws. */
+export interface RemoteCalls {
+  /** Whether there is any relay that can be asked for somebody who is not here. */
+  canAsk(): boolean;
+  /** Whether the id belongs to a call between others that passes through this relay. */
+  passes(callId: string): boolean;
+  /**
+   * Sends an offer on its way, with the caller's addresses. What becomes of it is told to `LocalCalls`, perhaps before
+   * this returns; so the call is to be open by then. When the call ends here, the other relay is told a Hangup.
+   */
+  offer(offer: SignalOf<"DirectCallOffer">): void;
+  /** Tells the other relay of a call; whether that is on its way. A Hangup ends the way. */
+  tell(callId: string, news: CallNews): boolean;
+}
+
+/** The calls of this relay as the federation sees them. Nothing of it waits or throws. */
+export interface LocalCalls {
+  /** Whether this fingerprint is registered here, and so can be called. */
+  isRegistered(fingerprint: string): boolean;
+  /** Whether there is a call with this id here, whoever its parties are. */
+  has(callId: string): boolean;
+  /** An offer from another relay. Null when it is a call now, else what its caller is to be told. */
+  offered(offer: SignalOf<"DirectCallOffer">): HangupReason | null;
+  /** The other relay of a call says this. */
+  heard(callId: string, news: CallNews): void;
+  /** The way to the other party is gone, or nobody knew one. */
+  lost(callId: string): void;
+}
