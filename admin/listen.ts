@@ -77,8 +77,9 @@ function closed(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
+/** Deno says EINVAL of an address that is not there, and various things of a family that is not. */
 function isAbsent(error: unknown): boolean {
-  return ["EADDRNOTAVAIL", "EAFNOSUPPORT"].includes(codeOf(error));
+  return !["EADDRINUSE", "EACCES", "EPERM"].includes(codeOf(error));
 }
 
 function codeOf(error: unknown): string {
@@ -91,14 +92,19 @@ function explained(address: SocketAddress, implied: boolean, error: unknown): St
   if (codeOf(error) !== "EADDRINUSE") {
     return new StartError(
       "http_cannot_bind",
-      `Cannot listen for HTTP on ${where}: ${reasonOf(error)}. Choose ${advice}`,
+      `Cannot listen for HTTP on ${where}: ${why(error)}. Choose ${advice}`,
       EXIT_CANNOT_BIND,
     );
   }
-  const why = implied ? ", which follows from the QUIC port. Choose" : ". Stop it, or choose";
+  const follows = implied ? ", which follows from the QUIC port. Choose" : ". Stop it, or choose";
   return new StartError(
     "http_address_in_use",
-    `Cannot listen for HTTP on ${where}: another program has this TCP port${why} ${advice}`,
+    `Cannot listen for HTTP on ${where}: another program has this TCP port${follows} ${advice}`,
     EXIT_CANNOT_BIND,
   );
+}
+
+function why(error: unknown): string {
+  const absent = ["EADDRNOTAVAIL", "EINVAL"].includes(codeOf(error));
+  return absent ? "this machine does not have the address" : reasonOf(error);
 }
