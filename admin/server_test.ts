@@ -76,6 +76,8 @@ Deno.test("an address that the machine does not have is left out beside another,
   const admin = await openServer({ listen, implied: true }, []);
   assert.deepEqual(admin.addresses.map(({ ip }) => ip), ["127.0.0.1"]);
   await admin.close();
+  const nowhere = await openServer({ listen: [absent, absent], implied: true }, []);
+  assert.deepEqual(nowhere.addresses, []);
   await assert.rejects(openServer({ listen: [absent], implied: false }, []), (error) => {
     assert(error instanceof StartError);
     assert.match(
@@ -84,6 +86,20 @@ Deno.test("an address that the machine does not have is left out beside another,
     );
     return true;
   });
+});
+
+Deno.test("all addresses are all of both families, however many sockets that takes", async () => {
+  const listen = ["::", "0.0.0.0"].map((ip) => ({ ip, port: 0 }));
+  const admin = await openServer({ listen, implied: false }, []);
+  try {
+    const { port } = admin.addresses[0]!;
+    assert.equal(await statusOf(port, "/healthz"), 503);
+    if (admin.addresses[0]!.ip === "::") {
+      assert.equal(await statusOf(port, "/healthz", "[::1]"), 503);
+    }
+  } finally {
+    await admin.close();
+  }
 });
 
 Deno.test("off means no port and no token", async () => {
