@@ -52,7 +52,7 @@ for (const missing of OPERATOR_DOCUMENTS.filter((path) => !documents.has(path)))
 const messages = new Messages(
   [...sources(root)]
     .filter(([path]) =>
-      /^(?:proto|quic|relay|federation|client|tools\/build)\//.test(path) && !isTest(path)
+      /^(?:proto|quic|relay|federation|admin|client|tools\/build)\//.test(path) && !isTest(path)
     )
     .map(([, text]) => text),
 );
