@@ -119,7 +119,6 @@ export class Board {
 
   async #lookAtTheRest(): Promise<void> {
     const host = this.#host;
-    this.overview = JSON.stringify(this.#makeOverview());
     await this.rooms.refresh(host.rooms(), (room) => [room.name, roomRow(room)]);
     await this.calls.refresh(host.calls(), (call) => [call.id, callRow(host, call)]);
     for (const [room, { collection }] of this.#watched) {
@@ -128,6 +127,8 @@ export class Board {
         (row) => [row.session ?? row.fingerprint, row],
       );
     }
+    // Last: it says that there has been a look at everything.
+    if (this.#timer !== null) this.overview = JSON.stringify(this.#makeOverview());
   }
 
   *#peopleOf(name: string) {
