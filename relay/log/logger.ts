@@ -115,6 +115,12 @@ export class Logger implements Log {
     this.#keep("info", ROOT_AREA, message, fields);
   }
 
+  /** Writes at level info whatever the levels are, however often: lines that must not be missing. */
+  record(area: LogArea, message: string, fields: Fields): void {
+    this.#output.write(this.#line("info", area, message, fields));
+    this.#keep("info", area, message, fields);
+  }
+
   /** Changes settings for all areas at once. */
   configure(settings: Partial<LogSettings>): void {
     this.#settings = { ...this.#settings, ...settings };
@@ -172,7 +178,9 @@ export class Logger implements Log {
     const ended = this.#repeats.expire(all ? Infinity : this.#clock.now());
     for (const { level, area, message, count } of ended) {
       const fields = { suppressed: count, like: message };
-      this.#output.write(this.#line(level, area, "Left out lines that repeat", fields));
+      const text = "Left out lines that repeat";
+      this.#output.write(this.#line(level, area, text, fields));
+      this.#keep(level, area, text, fields);
     }
   }
 
