@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { AdminHost } from "../../relay/ports/admin.ts";
 import type { Metric } from "../../relay/ports/counters.ts";
+import { ManualClock } from "../../relay/ports/testing_clock.ts";
 import { TestingRelay } from "../testing_host.ts";
 import { processMetrics } from "./process_metrics.ts";
 import { metricsRoutes } from "./routes.ts";
@@ -124,21 +126,35 @@ Deno.test("session_metrics can be on or off whatever the number, and a change co
   assert.equal(relay.lines.length, 1, "only auto warns");
 });
 
-Deno.test("the text is the same whatever the size of its slices, and no slice has more samples", async () => {
+/** A clock on which every look at it takes a while. */
+function slowClock(msPerLook: number): AdminHost["clock"] {
+  const clock = new ManualClock();
+  return Object.assign(Object.create(clock), {
+    now() {
+      clock.advance(msPerLook);
+      return clock.now();
+    },
+  });
+}
+
+Deno.test("a slice ends after a millisecond, and the text is the same however many there are", async () => {
   const relay = new TestingRelay();
-  for (let number = 0; number < 30; number++) session(relay, number);
-  const all = () => relay.host().metrics();
-  const whole = (await Array.fromAsync(metricsText(all(), Infinity))).join("");
-  await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: 40 }), async (most) => {
-      const slices = await Array.fromAsync(metricsText(all(), most));
-      assert.equal(slices.join(""), whole);
-      for (const slice of slices) {
-        assert.ok(slice.split("\n").filter((line) => /^[^#]/.test(line)).length <= most);
-      }
-    }),
-    { numRuns: 20 },
-  );
+  for (let number = 0; number < 120; number++) session(relay, number);
+  const slicesAt = (ms: number) =>
+    Array.fromAsync(metricsText(relay.host().metrics(), slowClock(ms)));
+  const [whole, ...none] = await slicesAt(0);
+  assert.deepEqual(none, []);
+  const counts: number[] = [];
+  for (const ms of [0.125, 0.25, 0.5, 1]) {
+    const slices = await slicesAt(ms);
+    assert.equal(slices.join(""), whole);
+    counts.push(slices.length);
+    const most = Math.max(...slices.map((slice) => slice.match(/^[^#]/gm)?.length ?? 0));
+    assert.ok(most <= 50 / ms, `${most} samples in a slice`);
+  }
+  // Each family takes a look, and each fifty samples of a large one.
+  const families = readPage(whole!).size + 4;
+  assert.deepEqual(counts, [8, 4, 2, 1].map((looks) => Math.ceil(families / looks)));
 });
 
 Deno.test("any text as label value and help comes back from the page as it was", async () => {
@@ -152,7 +168,9 @@ Deno.test("any text as label value and help comes back from the page as it was",
       samples: () =>
         values.map((value, i) => ({ suffix: "", labels: [["label", value]], value: i })),
     };
-    const page = readPage((await Array.fromAsync(metricsText([family]))).join(""));
+    const page = readPage(
+      (await Array.fromAsync(metricsText([family], new ManualClock()))).join(""),
+    );
     assert.equal(page.get("wzp_test")!.help, help);
     assert.deepEqual(
       page.get("wzp_test")!.samples.map(({ labels }) => labels["label"]),
@@ -164,14 +182,14 @@ Deno.test("any text as label value and help comes back from the page as it was",
 Deno.test("what comes and goes between two slices is in the page once or not at all", async () => {
   const relay = new TestingRelay();
   const { federationPeerStatus } = relay.counters;
-  for (let number = 0; number < 10; number++) federationPeerStatus.child(`relay ${number}`);
+  for (let number = 0; number < 120; number++) federationPeerStatus.child(`relay ${number}`);
   let page = "";
-  for await (const slice of metricsText(relay.host().metrics(), 3)) {
+  for await (const slice of metricsText(relay.host().metrics(), slowClock(2))) {
     page += slice;
     federationPeerStatus.remove("relay 0");
     federationPeerStatus.child("relay 0");
   }
-  assert.equal(readPage(page).get("wzp_federation_peer_status")!.samples.length, 10);
+  assert.equal(readPage(page).get("wzp_federation_peer_status")!.samples.length, 120);
 });
 
 Deno.test("a reader that goes away ends the reading of counters", async () => {
@@ -184,7 +202,7 @@ Deno.test("a reader that goes away ends the reading of counters", async () => {
     }
   }
   for (let number = 0; number < 300; number++) session(relay, number);
-  const reader = metricsBody(families()).getReader();
+  const reader = metricsBody(families(), slowClock(2)).getReader();
   assert.equal(read, 0, "nothing before it is asked for");
   await reader.read();
   const before = read;

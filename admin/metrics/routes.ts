@@ -12,7 +12,7 @@ export function metricsRoutes(host: AdminHost): Hono<AdminEnv> {
   const sessions = new SessionSeries(host.log, () => host.settings().sessionMetrics);
   const app = new Hono<AdminEnv>();
   app.get("/metrics", () =>
-    new Response(metricsBody(families()), {
+    new Response(metricsBody(families(), host.clock), {
       headers: { "content-type": METRICS_CONTENT_TYPE },
     }));
   return app;
