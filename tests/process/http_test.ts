@@ -17,6 +17,29 @@ async function nothingFailed(relay: RelayProcess): Promise<void> {
   assert.doesNotMatch(relay.stdout.text, / ERROR |internal error/);
 }
 
+/** What a connection that says nothing is told; 0 when the system of a busy machine lets it hang or cuts it off. */
+async function knock(to: { readonly hostname: string; readonly port: number }): Promise<number> {
+  try {
+    using connection = await Deno.connect({ ...to, signal: AbortSignal.timeout(PATIENCE_MS) });
+    const timer = setTimeout(() => connection.close(), PATIENCE_MS);
+    try {
+      const answer = new Uint8Array(64);
+      const length = await connection.read(answer) ?? 0;
+      const [, status] = /^HTTP\/1\.1 (\d{3}) /.exec(
+        new TextDecoder().decode(answer.subarray(0, length)),
+      ) ?? [];
+      return Number(status ?? 0);
+    } finally {
+      clearTimeout(timer);
+    }
+  } catch {
+    return 0;
+  }
+}
+
+/** Longer than the relay waits for a request. */
+const PATIENCE_MS = 20_000;
+
 /** A port that was free a moment ago, for UDP as for TCP. */
 function freePort(): number {
   using tcp = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -199,13 +222,7 @@ Deno.test("5,000 connections at once are answered or turned away, and voice goes
   const to = await httpAddress(relay);
   const speaker = await clients.join("general");
   const listener = await clients.join("general");
-  const flood = Promise.all(Array.from({ length: 5_000 }, async () => {
-    try {
-      return (await talk(to, [])).status;
-    } catch {
-      return -1;
-    }
-  }));
+  const flood = Promise.all(Array.from({ length: 5_000 }, () => knock(to)));
   let flooding = true;
   flood.finally(() => flooding = false);
   let seq = 0;
@@ -215,16 +232,16 @@ Deno.test("5,000 connections at once are answered or turned away, and voice goes
   }
   const spoken = seq;
   // What the sockets of this machine still hold comes in the end.
-  await listener.until(() => {
+  while (!(listener.heard.at(-1)! > spoken)) {
     speaker.speak(seq += 1);
-    return listener.heard.at(-1)! > spoken;
-  });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   const heard = listener.heard.filter((each) => each <= spoken).length;
   assert(heard >= spoken * 0.9, `${heard} of ${spoken}`);
   const statuses = new Map<number, number>();
   for (const status of await flood) statuses.set(status, (statuses.get(status) ?? 0) + 1);
-  // A refused connection may be cut off before its answer is read.
-  const known = [408, 503, 0, -1];
+  // The system answers some in the place of the relay: refused, cut off, or not at all.
+  const known = [408, 503, 0];
   assert.deepEqual([...statuses.keys()].filter((status) => !known.includes(status)), []);
   assert((statuses.get(503) ?? 0) > 1_000, JSON.stringify([...statuses]));
   assert.equal((await ask(to, "/healthz")).status, 200);
