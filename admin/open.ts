@@ -3,10 +3,16 @@ import type { OpenAdmin } from "../relay/ports/admin.ts";
 import { apiRoutes } from "./api/routes.ts";
 import type { Routes } from "./app.ts";
 import { healthRoutes } from "./health.ts";
+import { metricsRoutes } from "./metrics/routes.ts";
 import { originalRoutes } from "./original/routes.ts";
 import { openServer } from "./server.ts";
 
 /** Every part of the site; of two that have the same path the first answers. */
-export const ROUTES: readonly Routes[] = [healthRoutes, originalRoutes, apiRoutes];
+export const ROUTES: readonly Routes[] = [
+  healthRoutes,
+  originalRoutes,
+  metricsRoutes,
+  apiRoutes,
+];
 
 export const openAdmin: OpenAdmin = (settings) => openServer(settings, ROUTES);
