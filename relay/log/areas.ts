@@ -12,6 +12,7 @@ export const LOG_AREAS = [
   "federation",
   "debug_tap",
   "event_log",
+  "http",
 ] as const;
 
 /** Only what is listed can be logged under, so that every area an operator may name exists. */

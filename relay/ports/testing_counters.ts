@@ -1,2 +1,2 @@
 /** Counters for tests of the folders that see the relay through its ports. */
-export { createCounters } from "../counters/counters.ts";
+export { createCounters, metrics } from "../counters/counters.ts";

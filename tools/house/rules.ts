@@ -37,7 +37,10 @@ const ROOMS: readonly (readonly [string, Room])[] = [
   ["federation", { imports: ["proto", "quic", "relay/ports"], packages: [] }],
   ["discovery", { imports: ["proto", "relay/ports"], packages: [] }],
   ["udp_relay", { imports: ["relay/ports"], packages: [] }],
-  ["admin", { imports: ["relay/ports"], packages: [] }],
+  ["admin", {
+    imports: ["relay/ports"],
+    packages: ["hono", "prom-client", "preact", "@preact/signals"],
+  }],
   ["client", { imports: ["proto", "quic"], packages: ["opusscript"] }],
   ["tools", { imports: ["*"], packages: ["*"] }],
   ["tests", { imports: ["*"], packages: ["*"] }],
