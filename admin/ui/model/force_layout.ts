@@ -1,0 +1,115 @@
+/** Places the relays of a mesh: those that are linked near each other, all apart, and the same way every time. */
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export type Places = ReadonlyMap<string, Point>;
+
+export interface Pair {
+  readonly a: string;
+  readonly b: string;
+}
+
+/** The length a link wants to have; everything else is measured by it. */
+const LINK = 1;
+const REPULSION = 0.55;
+const SPRING = 0.12;
+const GRAVITY = 0.035;
+const STEPS = 260;
+
+/**
+ * Where each of `ids` goes. Those in `before` begin where they were, so that a change moves as little as possible; the
+ * first of `ids` is held in the middle. `aspect` is how much wider than high the picture is.
+ */
+export function layOut(
+  ids: readonly string[],
+  pairs: readonly Pair[],
+  before: Places = new Map(),
+  aspect = 1.6,
+): Places {
+  const nodes = ids.map((id, place) => ({
+    id,
+    ...(before.get(id) ?? ring(place, ids.length)),
+    dx: 0,
+    dy: 0,
+  }));
+  const index = new Map(nodes.map((node, place) => [node.id, place]));
+  const springs = pairs.flatMap(({ a, b }) => {
+    const [from, to] = [index.get(a), index.get(b)];
+    return from === undefined || to === undefined || from === to ? [] : [[from, to] as const];
+  });
+  for (let step = 0; step < STEPS; step++) {
+    const heat = 0.12 * (1 - step / STEPS);
+    for (const node of nodes) {
+      node.dx = -node.x * GRAVITY;
+      node.dy = -node.y * GRAVITY * aspect;
+    }
+    for (let i = 0; i < nodes.length; i++) {
+      for (let j = i + 1; j < nodes.length; j++) {
+        const [a, b] = [nodes[i]!, nodes[j]!];
+        const x = a.x - b.x || 0.001 * (i - j);
+        const y = a.y - b.y || 0.001;
+        const push = REPULSION / Math.max(0.01, x * x + y * y) / 10;
+        a.dx += x * push;
+        a.dy += y * push;
+        b.dx -= x * push;
+        b.dy -= y * push;
+      }
+    }
+    for (const [from, to] of springs) {
+      const [a, b] = [nodes[from]!, nodes[to]!];
+      const [x, y] = [b.x - a.x, b.y - a.y];
+      const length = Math.hypot(x, y) || 0.001;
+      const pull = SPRING * (length - LINK) / length;
+      a.dx += x * pull;
+      a.dy += y * pull;
+      b.dx -= x * pull;
+      b.dy -= y * pull;
+    }
+    nodes.forEach((node, place) => {
+      if (place === 0 && nodes.length > 2) {
+        node.dx -= node.x * 0.1;
+        node.dy -= node.y * 0.1;
+      }
+      const move = Math.hypot(node.dx, node.dy);
+      const limit = move > heat ? heat / move : 1;
+      node.x += node.dx * limit;
+      node.y += node.dy * limit;
+    });
+  }
+  return new Map(nodes.map(({ id, x, y }) => [id, { x, y }]));
+}
+
+/** The first in the middle, the others around it. */
+function ring(place: number, count: number): Point {
+  if (place === 0) return { x: 0, y: 0 };
+  const angle = (place - 1) / Math.max(1, count - 1) * 2 * Math.PI - Math.PI / 7;
+  return { x: 1.2 * Math.cos(angle), y: 0.8 * Math.sin(angle) };
+}
+
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
+  /** Kept free on each side for labels. */
+  readonly marginX: number;
+  readonly marginY: number;
+}
+
+/** The same picture in pixels: as large as it fits, links no longer than they need be. */
+export function fit(places: Places, frame: Frame, longest = 300): Places {
+  const xs = [...places.values()].map(({ x }) => x);
+  const ys = [...places.values()].map(({ y }) => y);
+  const [left, right] = [Math.min(...xs), Math.max(...xs)];
+  const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
+  const roomX = Math.max(1, frame.width - 2 * frame.marginX);
+  const roomY = Math.max(1, frame.height - 2 * frame.marginY);
+  const scaleX = Math.min(longest, roomX / Math.max(0.001, right - left));
+  const scaleY = Math.min(longest, roomY / Math.max(0.001, bottom - top));
+  const x0 = frame.width / 2 - (left + right) / 2 * scaleX;
+  const y0 = frame.height / 2 - (top + bottom) / 2 * scaleY;
+  return new Map(
+    [...places].map(([id, { x, y }]) => [id, { x: x0 + x * scaleX, y: y0 + y * scaleY }]),
+  );
+}
