@@ -122,6 +122,7 @@ export class TestingRelay {
     return {
       clock: this.clock,
       log: this.log("http"),
+      audit: (message, fields) => this.log("audit").info(message, fields),
       build: "0123abc",
       tlsFingerprint: SELF.match(/../g)!.join(":"),
       startedAt: this.clock.wall() - 3_600_000,

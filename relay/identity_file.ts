@@ -1,6 +1,7 @@
 /** The identity file: read, or created once; never overwritten, whatever it holds. */
 import { dirname } from "node:path";
 import { formatSeed, parseSeed } from "../proto/identity.ts";
+import { createSecretFile } from "./secret_file.ts";
 import { reasonOf, shellWord, StartError, type StartErrorCode } from "./start_error.ts";
 
 export interface LoadedIdentity {
@@ -82,61 +83,14 @@ function readIdentity(path: string): LoadedIdentity | null {
 
 /** False when the file exists by now. */
 function createIdentity(path: string, seed: Uint8Array): boolean {
-  const folder = dirname(path);
-  const draft = `${path}.${crypto.randomUUID()}.wzp-tmp`;
   try {
-    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    try {
-      writeDurably(draft, formatSeed(seed));
-      // A link, unlike a rename, fails when the name is taken.
-      Deno.linkSync(draft, path);
-    } finally {
-      removeDraft(draft);
-    }
-    syncFolder(folder);
-    return true;
+    return createSecretFile(path, formatSeed(seed));
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists && exists(path)) return false;
     throw new StartError(
       "identity_not_created",
-      `Cannot create the identity file ${path}: ${creationReason(error, folder)}. ` +
+      `Cannot create the identity file ${path}: ${creationReason(error, dirname(path))}. ` +
         "Create the directory and let this user write there, or name another file with --identity",
     );
-  }
-}
-
-function writeDurably(path: string, text: string): void {
-  using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
-  const bytes = new TextEncoder().encode(text);
-  if (file.writeSync(bytes) !== bytes.length) throw new Error("the disk is full");
-  file.syncSync();
-}
-
-/** The draft may never have come to be; what failed before is what the operator should read. */
-function removeDraft(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch {
-    // A draft that cannot be removed is a copy of the same secret with the same mode.
-  }
-}
-
-/** Makes the new name survive a power cut, where directories can be opened. */
-function syncFolder(folder: string): void {
-  try {
-    using directory = Deno.openSync(folder);
-    directory.syncSync();
-  } catch {
-    // The file itself is written; a system without this keeps its names in its own way.
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }
 

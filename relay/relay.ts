@@ -5,6 +5,9 @@ import type { Clock } from "../quic/clock.ts";
 import type { Endpoint, Listener, Transport } from "../quic/port.ts";
 import { MAX_STREAMS_AHEAD } from "../quic/signal_intake.ts";
 import { type AcceptLimits, Acceptor } from "./acceptor.ts";
+import { adminHost } from "./admin_host.ts";
+import { noAdminServices } from "./admin_services.ts";
+import { adminSettings } from "./admin_settings.ts";
 import {
   type Config,
   exampleConfig,
@@ -31,6 +34,7 @@ import { pingService } from "./services/ping.ts";
 import { VersionService } from "./services/version.ts";
 import { logStartup, READY } from "./startup_lines.ts";
 import { EXIT_INTERNAL, StartError } from "./start_error.ts";
+import type { Admin, OpenAdmin } from "./ports/admin.ts";
 import type { Counters } from "./ports/counters.ts";
 import type { Federation, FederationHost } from "./ports/federation.ts";
 import type { Printer } from "./printer.ts";
@@ -63,6 +67,8 @@ export interface RelayParts {
   readonly complain: (sentence: string) => void;
   /** Makes the federation. */
   readonly federate: (host: FederationHost) => Federation;
+  /** Makes the HTTP server. */
+  readonly openAdmin: OpenAdmin;
 }
 
 export class Relay {
@@ -80,6 +86,9 @@ export class Relay {
   readonly #life: LifeCycle;
   readonly #endpoints: readonly Endpoint[];
   readonly #acceptor: Acceptor;
+  readonly #admin: Admin;
+  /** What was wrong when the configuration was last reloaded. */
+  #misconfigured: readonly string[] = [];
   #loaded: Loaded;
   #listeners: Listener[] = [];
   #exitCode = 0;
@@ -88,29 +97,35 @@ export class Relay {
 
   /** Starts a relay. Throws `StartError` when something stands in the way. */
   static async start(parts: RelayParts): Promise<Relay> {
-    // The port comes first: when it is taken, nothing has been written yet.
-    const endpoints = await openEndpoints(parts.transport, parts.loaded.config.listen_addr);
+    const { config } = parts.loaded;
+    // The ports come first: when one is taken, nothing has been written yet.
+    const endpoints = await openEndpoints(parts.transport, config.listen_addr);
+    let admin: Admin | null = null;
     try {
-      const relay = new Relay(parts, endpoints);
-      const [mistake] = await relay.#ownEntries(parts.loaded);
-      if (mistake !== undefined) {
+      admin = await parts.openAdmin(adminSettings(config, config.listen_addr.port));
+      const relay = new Relay(parts, endpoints, admin);
+      try {
+        const [mistake] = await relay.#ownEntries(parts.loaded);
+        if (mistake !== undefined) throw new StartError("own_relay_configured", mistake);
+        relay.#start();
+      } catch (error) {
         relay.#own.release();
         relay.#stateDir.close();
-        throw new StartError("own_relay_configured", mistake);
+        throw error;
       }
-      relay.#start();
       return relay;
     } catch (error) {
-      await Promise.all(endpoints.map((endpoint) => endpoint.close()));
+      await Promise.all([...endpoints.map((endpoint) => endpoint.close()), admin?.close()]);
       throw error;
     }
   }
 
-  private constructor(parts: RelayParts, endpoints: readonly Endpoint[]) {
+  private constructor(parts: RelayParts, endpoints: readonly Endpoint[], admin: Admin) {
     const { clock, crypto } = parts;
     const { config } = parts.loaded;
     this.#parts = parts;
     this.#endpoints = endpoints;
+    this.#admin = admin;
     this.#loaded = parts.loaded;
     this.#counters = createCounters();
     this.#log = openLog({
@@ -149,6 +164,7 @@ export class Relay {
       this.#log.error("internal error, please report it", { error: message, stack });
     });
     this.#announce();
+    this.#serveAdmin();
 
     this.#counters.buildInfo.child(build).value = 1;
     this.#counters.startTime = Math.round(clock.wall() / 1000);
@@ -173,6 +189,22 @@ export class Relay {
     }
     this.#life.serve();
     udpBufferAdvice().then((advice) => advice !== null && this.#log.warn(advice));
+  }
+
+  #serveAdmin(): void {
+    this.#admin.serve(adminHost({
+      ...this.#parts,
+      log: this.#log,
+      counters: this.#counters,
+      certificate: this.#own.certificate,
+      advertised: this.#advertised,
+      quicPort: this.#endpoints[0]!.localAddress.port,
+      loaded: () => this.#loaded,
+      life: () => this.#life.state,
+      misconfigured: () => this.#misconfigured,
+      voice: this.#voice.view,
+      services: noAdminServices,
+    }));
   }
 
   #newVoice(): Voice {
@@ -269,6 +301,7 @@ export class Relay {
     for (const listener of this.#listeners) listener.stop();
     await this.#voice.close("shutdown");
     await Promise.all(this.#endpoints.map((endpoint) => endpoint.close(0, "shutdown")));
+    await this.#admin.close();
     await this.#systemd.stopping("stopped");
     this.#log.info("stopped");
     await this.#log.flush(FLUSH_MS);
@@ -287,6 +320,7 @@ export class Relay {
       ...[logFileProblem(result.loaded.config.log_file)].filter((problem) => problem !== null),
       ...await this.#ownEntries(result.loaded),
     ];
+    this.#misconfigured = problems;
     this.#counters.configReloads.add(problems.length > 0 ? "fail" : "ok");
     if ("errors" in result || problems.length > 0) {
       for (const problem of problems) this.#log.error(problem);

@@ -1,4 +1,5 @@
 /** The composition root: reads the command line, puts the relay together and runs it to its end. */
+import { openAdmin } from "../admin/open.ts";
 import { openFederation } from "../federation/federation.ts";
 import { nodeCrypto } from "../proto/node_crypto.ts";
 import { systemClock } from "../quic/clock.ts";
@@ -7,10 +8,11 @@ import { systemTransport } from "../quic/system_transport.ts";
 import { buildHash } from "./build_hash.ts";
 import { helpText, loadConfig, type Loaded, printConfig, readFileOnDisk } from "./config/mod.ts";
 import { escapeUnsafe } from "./log/escape.ts";
+import { askMesh } from "./mesh_status.ts";
 import { openPrinter } from "./printer.ts";
 import { Relay } from "./relay.ts";
 import { selfTest } from "./self_test.ts";
-import { EXIT_CONFIG, EXIT_INTERNAL, StartError } from "./start_error.ts";
+import { EXIT_CANNOT_BIND, EXIT_CONFIG, EXIT_INTERNAL, StartError } from "./start_error.ts";
 
 export interface Surroundings {
   readonly transport?: Transport;
@@ -41,6 +43,8 @@ export async function runRelay(args: readonly string[], around: Surroundings): P
     case "check":
     case "print":
       return inspect(result, print, complain);
+    case "mesh-status":
+      return reportMesh(result, print, complain);
     case "run":
       break;
   }
@@ -55,6 +59,7 @@ export async function runRelay(args: readonly string[], around: Surroundings): P
       printer: openPrinter(systemClock),
       complain,
       federate: openFederation,
+      openAdmin,
     });
     return await relay.ended;
   } catch (error) {
@@ -73,12 +78,33 @@ function inspect(
   print: (line: string) => void,
   complain: (sentence: string) => void,
 ): number {
-  if (loaded.configMissing) {
-    complain(`The configuration file ${loaded.configPath} does not exist.`);
-    return EXIT_CONFIG;
-  }
+  if (isMissing(loaded, complain)) return EXIT_CONFIG;
   loaded.warnings.forEach((warning) => complain(`warning: ${warning}`));
   if (loaded.action === "print") print(printConfig(loaded).trimEnd());
   else print(`configuration is valid${loaded.configPath ? `: ${loaded.configPath}` : ""}`);
   return 0;
+}
+
+/** `--mesh-status`: asks the relay that runs with this configuration. */
+async function reportMesh(
+  loaded: Loaded,
+  print: (line: string) => void,
+  complain: (sentence: string) => void,
+): Promise<number> {
+  if (isMissing(loaded, complain)) return EXIT_CONFIG;
+  const answer = await askMesh(loaded.config);
+  if ("table" in answer) {
+    print(answer.table.trimEnd());
+    return 0;
+  }
+  complain(answer.problem);
+  return EXIT_CANNOT_BIND;
+}
+
+function isMissing(
+  { configMissing, configPath }: Loaded,
+  complain: (sentence: string) => void,
+): boolean {
+  if (configMissing) complain(`The configuration file ${configPath} does not exist.`);
+  return configMissing;
 }

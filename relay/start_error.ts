@@ -18,7 +18,10 @@ export type StartErrorCode =
   | "event_log_unusable"
   | "example_not_written"
   | "address_in_use"
-  | "cannot_bind";
+  | "cannot_bind"
+  | "http_address_in_use"
+  | "http_cannot_bind"
+  | "admin_token_unusable";
 
 /** Ends the start; `message` is complete and is printed without a stack trace. */
 export class StartError extends Error {

@@ -15,6 +15,7 @@ import { type EventLog, openEventLog } from "./event_log/event_log.ts";
 import { federationSettings } from "./federation_settings.ts";
 import type { Counters } from "./ports/counters.ts";
 import type { Federation, FederationHost } from "./ports/federation.ts";
+import type { AdminHost } from "./ports/admin.ts";
 import type { Log } from "./ports/log.ts";
 import type { RoomObserver } from "./ports/room_observer.ts";
 import { PresenceRegistry } from "./presence/presence_registry.ts";
@@ -22,12 +23,14 @@ import { RouteResolver } from "./presence/routes.ts";
 import { ProbeClients } from "./probes/probe_clients.ts";
 import { ProbeService } from "./probes/probe_service.ts";
 import { probeTargets } from "./probes/probe_targets.ts";
+import { RoomCodecs } from "./quality/room_codecs.ts";
 import { QualityDirector } from "./quality/quality_director.ts";
 import { MediaService } from "./rooms/media_service.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { ServiceTable } from "./service_table.ts";
 import { DebugTap } from "./tap/debug_tap.ts";
 import { MediaStatistics } from "./tap/media_statistics.ts";
+import { TapHub } from "./tap/tap_hub.ts";
 
 /** How long the last events may take to reach the disk. */
 const EVENTS_MS = 2_000;
@@ -53,6 +56,14 @@ export interface VoiceParts {
   readonly federate: (host: FederationHost) => Federation;
 }
 
+/** What of rooms, calls and the mesh can be read. */
+export type VoiceView =
+  & Pick<
+    AdminHost,
+    "rooms" | "calls" | "presence" | "route" | "federation" | "probes" | "tap"
+  >
+  & { readonly sessions: () => number };
+
 export class Voice {
   /** Answers every name but those of other services. */
   readonly services: ServiceTable;
@@ -64,6 +75,9 @@ export class Voice {
   readonly #probes: ProbeClients;
   readonly #debugTap: DebugTap;
   readonly #eventLog: EventLog | null;
+  readonly #codecs = new RoomCodecs();
+  /** For the HTTP server. */
+  readonly view: VoiceView;
 
   constructor(parts: VoiceParts) {
     const { clock, log, counters, crypto, certificate, config, hold } = parts;
@@ -112,7 +126,9 @@ export class Voice {
     const observe = (observer: RoomObserver) => this.#rooms.observe(observer);
     this.#debugTap = new DebugTap({ clock, log, observe, addresses: () => config().log_addresses });
     this.#probes = this.#newProbes(presence);
-    this.services = this.#newServices(presence);
+    const routes = this.#newRoutes(presence);
+    this.services = this.#newServices(presence, routes);
+    this.view = this.#newView(presence, routes);
     this.#watchRooms();
     this.#federation.onMeshChange(() => {
       if (config().probe_mesh) this.#probe();
@@ -173,6 +189,7 @@ export class Voice {
       }),
     );
     this.#rooms.observe(new MediaStatistics(clock, log.area("media")));
+    this.#rooms.observe(this.#codecs);
     if (this.#eventLog !== null) this.#rooms.observe(this.#eventLog.rooms);
   }
 
@@ -205,7 +222,52 @@ export class Voice {
     });
   }
 
-  #newServices(presence: PresenceRegistry): ServiceTable {
+  #newRoutes(presence: PresenceRegistry): RouteResolver {
+    return new RouteResolver({
+      presence,
+      ownAddress: () => this.#parts.advertised,
+      further: (fingerprint) => this.#federation.further(fingerprint),
+    });
+  }
+
+  #newView(presence: PresenceRegistry, routes: RouteResolver): VoiceView {
+    return {
+      sessions: () => this.#rooms.sessions,
+      rooms: () => this.#roomViews(),
+      calls: () => this.#signal.calls.all(),
+      presence,
+      route: (fingerprint) => routes.resolve(fingerprint),
+      federation: this.#federation.view,
+      probes: () =>
+        this.#probes.rows().map(({ up, rttMs, jitterMs, ...row }) => ({
+          ...row,
+          up,
+          // Numbers of a relay that is down are of another time.
+          rttMs: up ? rttMs : null,
+          jitterMs: up ? jitterMs : null,
+        })),
+      tap: new TapHub({
+        clock: this.#parts.clock,
+        observe: (observer) => this.#rooms.observe(observer),
+        random: Math.random,
+      }),
+    };
+  }
+
+  *#roomViews(): Generator<
+    ReturnType<AdminHost["rooms"]> extends Iterable<infer View> ? View : never
+  > {
+    for (const { name, participants } of this.#rooms.list()) {
+      const remote = this.#federation.remote(name).map((one) => ({
+        fingerprint: one.fingerprint,
+        alias: one.alias ?? null,
+        relay_label: one.relay_label ?? null,
+      }));
+      yield { name, participants, remote, codec: this.#codecs.of(name) };
+    }
+  }
+
+  #newServices(presence: PresenceRegistry, routes: RouteResolver): ServiceTable {
     const { clock, counters, crypto, identity, config, advertised, listening } = this.#parts;
     const media = new MediaService({
       clock,
@@ -226,11 +288,7 @@ export class Voice {
         clock,
         counters,
         presence,
-        routes: new RouteResolver({
-          presence,
-          ownAddress: () => advertised,
-          further: (fingerprint) => this.#federation.further(fingerprint),
-        }),
+        routes,
         ownAddresses: () => [advertised, ...listening],
         isKnownRelay: ({ ip }) => this.#isLegacy(ip),
       }),

@@ -5,7 +5,7 @@ import type { Entry } from "./schema.ts";
 import { printableName } from "./sentences.ts";
 
 /** What to do: run, or print something and end. */
-export type Action = "run" | "help" | "version" | "check" | "print" | "self-test";
+export type Action = "run" | "help" | "version" | "check" | "print" | "mesh-status" | "self-test";
 
 /** A raw value for a key, and who gave it. */
 export interface Given {
@@ -44,6 +44,11 @@ export const ACTION_FLAGS: readonly ActionFlag[] = [
     flag: "--print-config",
     action: "print",
     help: "Print every key with its value and where that came from, then exit. Secrets are masked.",
+  },
+  {
+    flag: "--mesh-status",
+    action: "mesh-status",
+    help: "Print how the relays that the running relay probes are doing, then exit.",
   },
   {
     flag: "--self-test",

@@ -24,7 +24,7 @@ export interface Input {
 
 /** A configuration to work with. */
 export interface Loaded<C = Config> {
-  readonly action: "run" | "check" | "print";
+  readonly action: "run" | "check" | "print" | "mesh-status";
   readonly config: C;
   readonly configPath: string | null;
   /** The file that was named does not exist: the caller writes the example. */

@@ -249,7 +249,6 @@ Deno.test("keys this version does not have are refused with the reason", async (
   const names = [
     "ws_port",
     "static_dir",
-    "metrics_port",
   ];
   for (const name of names) await errors({ file: `${name} = 1` });
 });

@@ -1,7 +1,4 @@
-/**
- * Flags and keys of the original relay that this version does not have. What is to come leaves this
- * table when it works.
- */
+/** Flags and keys of the original relay that this version does not have. */
 
 /** Why a name is refused, or that it does nothing. */
 interface NotHere {
@@ -15,7 +12,6 @@ interface NotHere {
   readonly takesValue?: boolean;
 }
 
-const LATER = "is not in this version yet";
 const NO_FORWARD = "is not part of this version: relays work together through federation " +
   "instead of forwarding everything to one other relay";
 const NO_TRUNKING = "is not part of this version: clients cannot read trunk frames, and packets " +
@@ -39,9 +35,6 @@ export const NOT_HERE: readonly NotHere[] = [
   { flag: "--static-dir", key: "static_dir", takesValue: true, refused: true, text: NO_FILES },
   { key: "jitter_target_depth", refused: false, text: NO_JITTER },
   { key: "jitter_max_depth", refused: false, text: NO_JITTER },
-
-  { flag: "--metrics-port", key: "metrics_port", takesValue: true, refused: true, text: LATER },
-  { flag: "--mesh-status", refused: true, text: LATER },
 ];
 
 /** What there is to say about a TOML key, or its environment variable, that is not in the schema. */

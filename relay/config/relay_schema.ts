@@ -6,6 +6,7 @@ import { acceptKeys } from "./keys/accept_keys.ts";
 import { callKeys } from "./keys/call_keys.ts";
 import { federationKeys } from "./keys/federation_keys.ts";
 import { generalKeys } from "./keys/general_keys.ts";
+import { httpKeys } from "./keys/http_keys.ts";
 import { logKeys } from "./keys/log_keys.ts";
 import { roomKeys } from "./keys/room_keys.ts";
 import { authKeys } from "./keys/auth_keys.ts";
@@ -23,6 +24,7 @@ export const relaySchema = {
   ...federationKeys,
   ...probeKeys,
   ...tapKeys,
+  ...httpKeys,
 } as const satisfies Schema;
 
 /** The relay's configuration; each property is the TOML key of the same name, in the unit of the key. */

@@ -3,7 +3,8 @@ import type { Clock } from "../../quic/clock.ts";
 import type { CallView } from "./call_observer.ts";
 import type { Metric } from "./counters.ts";
 import type { FederationView } from "./federation.ts";
-import type { Level, Log } from "./log.ts";
+import type { SocketAddress } from "./addresses.ts";
+import type { Fields, Level, Log } from "./log.ts";
 import type { PresenceView } from "./presence.ts";
 import type { ParticipantView } from "./room_observer.ts";
 import type { Tap } from "./tap.ts";
@@ -90,6 +91,8 @@ export interface Operations {
 export interface AdminHost {
   readonly clock: Clock;
   readonly log: Log;
+  /** Writes a line whatever the log levels are, and however many are like it. */
+  readonly audit: (message: string, fields: Fields) => void;
   readonly build: string;
   /** Colon form. */
   readonly tlsFingerprint: string;
@@ -139,3 +142,18 @@ export interface AdminHost {
   readonly invitation: () => string;
   readonly operations: Operations;
 }
+
+/** The HTTP server once it has its ports. */
+export interface Admin {
+  /** Where it listens, none when it is off. */
+  readonly addresses: readonly SocketAddress[];
+  /** Answers from now on; until then it says 503. Throws `StartError` when the token cannot be had. */
+  serve(host: AdminHost): void;
+  /** Ends every connection. */
+  close(): Promise<void>;
+}
+
+/** Takes the ports and writes nothing yet. Rejects with `StartError`. */
+export type OpenAdmin = (
+  settings: Pick<AdminSettings, "listen" | "implied">,
+) => Promise<Admin>;

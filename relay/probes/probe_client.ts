@@ -11,7 +11,7 @@ import { formatHostAddress, type HostAddress } from "../config/host_address.ts";
 import type { Cell, Counters } from "../ports/counters.ts";
 import type { Log } from "../ports/log.ts";
 import type { PresenceRegistry } from "../presence/presence_registry.ts";
-import type { MeshRow } from "./mesh_table.ts";
+import type { MeshRow } from "./mesh_row.ts";
 import { presenceUpdate } from "./presence_update.ts";
 import { ProbeWindow } from "./probe_window.ts";
 

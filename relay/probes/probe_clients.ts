@@ -2,7 +2,7 @@
 import { lookup } from "node:dns/promises";
 import type { Endpoint, Transport } from "../../quic/port.ts";
 import { formatHostAddress } from "../config/host_address.ts";
-import type { MeshRow } from "./mesh_table.ts";
+import type { MeshRow } from "./mesh_row.ts";
 import { ProbeClient, type ProbeClientParts, type ProbeTarget } from "./probe_client.ts";
 
 export interface ProbeClientsOptions extends Omit<ProbeClientParts, "resolve" | "endpointFor"> {

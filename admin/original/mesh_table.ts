@@ -1,14 +1,9 @@
 /** The table of probed relays as text, in the layout of the original. */
 
-/** What is known of one probed relay. */
-export interface MeshRow {
-  /** As configured, and as the metrics are labelled. */
-  readonly target: string;
-  readonly up: boolean;
-  readonly rttMs: number;
-  readonly lossPct: number;
-  readonly jitterMs: number;
-}
+import type { AdminHost } from "../../relay/ports/admin.ts";
+
+/** One probed relay; what is not known is null and shown as 0, as the original does. */
+export type MeshRow = ReturnType<AdminHost["probes"]>[number];
 
 const HEADING = "Relay Mesh Health";
 const RULE = "\u2500".repeat(41);
@@ -28,9 +23,9 @@ function headerLine(): string {
 function rowLine({ target, up, rttMs, lossPct, jitterMs }: MeshRow): string {
   return line([
     target,
-    `${rttMs.toFixed(0).padStart(5)}ms`,
-    `${lossPct.toFixed(1).padStart(5)}%`,
-    `${jitterMs.toFixed(0).padStart(5)}ms`,
+    `${(rttMs ?? 0).toFixed(0).padStart(5)}ms`,
+    `${(lossPct ?? 0).toFixed(1).padStart(5)}%`,
+    `${(jitterMs ?? 0).toFixed(0).padStart(5)}ms`,
   ], up ? "UP" : "DOWN");
 }
 

@@ -1,0 +1,122 @@
+/** The API of a made-up relay, asked without sockets; every answer is checked against `/openapi.json`. */
+import assert from "node:assert/strict";
+import type { AdminHost } from "../../relay/ports/admin.ts";
+import { buildApp } from "../app.ts";
+import type { Scope } from "../guard/caller.ts";
+import { healthRoutes } from "../health.ts";
+import { originalRoutes } from "../original/routes.ts";
+import { TestingRelay } from "../testing_host.ts";
+import { openApi } from "./openapi.ts";
+import { apiRoutes } from "./routes.ts";
+import { answerProblem, eventProblem, type OpenApiDocument } from "./testing_document.ts";
+
+export interface Ask {
+  readonly body?: unknown;
+  readonly scope?: Scope;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Server-sent events, one after the other. */
+export interface Feed {
+  /** Waits for the next events; comments are left out. */
+  next(): Promise<FeedItem[]>;
+  /** The next chunk as it is; null when the feed has ended. */
+  raw(): Promise<string | null>;
+  close(): Promise<void>;
+}
+
+export interface FeedItem {
+  readonly name: string;
+  readonly id: string | null;
+  readonly data: ReturnType<typeof JSON.parse>;
+}
+
+export class TestingSite {
+  readonly relay = new TestingRelay();
+  readonly document: OpenApiDocument;
+  readonly #app: ReturnType<typeof buildApp>;
+
+  constructor(changes: (relay: TestingRelay) => Partial<AdminHost> = () => ({})) {
+    const host = this.relay.host(changes(this.relay));
+    this.#app = buildApp(host, [healthRoutes, originalRoutes, apiRoutes]);
+    this.document = openApi("test") as unknown as OpenApiDocument;
+  }
+
+  /** `path` may have a query. Operating unless the scope says otherwise. */
+  async fetch(method: string, path: string, ask: Ask = {}): Promise<Response> {
+    const { body, scope = "operate", headers = {} } = ask;
+    const posts = method !== "GET" && method !== "HEAD";
+    return await this.#app.request(`http://localhost:4433${path}`, {
+      method,
+      headers: { ...(posts ? { "content-type": "application/json" } : {}), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }, { caller: { source: { ip: "127.0.0.1", port: 5 }, scope } });
+  }
+
+  /** Asks, and holds the answer against its description. */
+  async ask(method: string, path: string, ask: Ask = {}) {
+    const response = await this.fetch(method, path, ask);
+    const type = response.headers.get("content-type") ?? "";
+    const body = JSON.parse(await response.text());
+    const template = this.#templateOf(path.split("?", 1)[0]!);
+    const problem = answerProblem(
+      this.document,
+      template,
+      method.toLowerCase(),
+      response.status,
+      type,
+      body,
+    );
+    assert.equal(problem, null, `${method} ${path}: ${problem}`);
+    return { status: response.status, body };
+  }
+
+  async get(path: string) {
+    const { status, body } = await this.ask("GET", path, { scope: "read" });
+    assert.equal(status, 200, `${path}: ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  /** Follows server-sent events, each held against its description. */
+  async feed(path: string, ask: Ask = {}): Promise<Feed> {
+    const response = await this.fetch("GET", path, ask);
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("content-type"), "text/event-stream");
+    const reader = response.body!.getReader();
+    const decoder = new TextDecoder();
+    const raw = async () => {
+      const { value, done } = await reader.read();
+      return done ? null : decoder.decode(value);
+    };
+    const next = async () => {
+      const text = await raw() ?? "";
+      return text.split("\n\n").flatMap((block) => this.#event(path.split("?", 1)[0]!, block));
+    };
+    return { raw, next, close: () => reader.cancel() };
+  }
+
+  #event(path: string, block: string): FeedItem[] {
+    const fields = new Map(
+      block.split("\n").flatMap((line) => {
+        const [, name, value] = /^(\w+): (.*)$/.exec(line) ?? [];
+        return name === undefined ? [] : [[name, value!] as const];
+      }),
+    );
+    const name = fields.get("event");
+    if (name === undefined) return [];
+    const data = JSON.parse(fields.get("data")!);
+    const problem = eventProblem(this.document, path, name, data);
+    assert.equal(problem, null, `${path}: ${problem}`);
+    return [{ name, id: fields.get("id") ?? null, data }];
+  }
+
+  #templateOf(path: string): string {
+    if (Object.hasOwn(this.document.paths, path)) return path;
+    return Object.keys(this.document.paths).find((template) =>
+      new RegExp(`^${template.replace(/\{\w+\}/g, "[^/]+")}$`).test(path)
+    ) ?? path;
+  }
+}
+
+/** Lets everything that waits for promises and short turns happen. */
+export const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));

@@ -1,0 +1,50 @@
+/** The paths of the original relay, with its texts: presence, peers, routes and the mesh table. */
+import { Hono } from "hono";
+import type { AdminHost } from "../../relay/ports/admin.ts";
+import { chunked } from "../chunked.ts";
+import type { AdminEnv } from "../guard/caller.ts";
+import { prefersJson } from "./accept.ts";
+import { filterPeers, filterPresence } from "./filters.ts";
+import { meshTable } from "./mesh_table.ts";
+import { peersText, placeText, presenceEntries, presenceText, routeText } from "./presence_text.ts";
+
+export function originalRoutes(host: AdminHost): Hono<AdminEnv> {
+  const { presence } = host;
+  const app = new Hono<AdminEnv>();
+  app.get("/presence", ({ req }) => {
+    const page = filterPresence(presenceEntries(presence), new URL(req.url));
+    return json(chunked(presenceText(page.items)), page.links);
+  });
+  app.get("/presence/:fingerprint", ({ req }) => {
+    const fingerprint = req.param("fingerprint");
+    return json(placeText(fingerprint, presence.find(fingerprint)));
+  });
+  app.get("/peers", ({ req }) => {
+    const page = filterPeers(presence.peers(), new URL(req.url));
+    return json(chunked(peersText(page.items)), page.links);
+  });
+  app.get("/route/:fingerprint", ({ req }) => {
+    const fingerprint = req.param("fingerprint");
+    return json(routeText(fingerprint, host.route(fingerprint)));
+  });
+  app.get("/mesh", (context) => {
+    const targets = host.probes();
+    if (prefersJson(context.req.header("accept"))) {
+      return context.json({
+        targets: targets.map(({ target, up, rttMs, lossPct, jitterMs }) => ({
+          target,
+          up,
+          rtt_ms: rttMs,
+          loss_pct: lossPct,
+          jitter_ms: jitterMs,
+        })),
+      });
+    }
+    return context.text(meshTable(targets));
+  });
+  return app;
+}
+
+function json(body: BodyInit, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(body, { headers: { "content-type": "application/json", ...headers } });
+}
