@@ -1,11 +1,18 @@
 /** The door to the HTTP server: what the relay is given. */
 import type { OpenAdmin } from "../relay/ports/admin.ts";
+import { apiRoutes } from "./api/routes.ts";
 import type { Routes } from "./app.ts";
+import { consoleRoutes } from "./console.ts";
 import { healthRoutes } from "./health.ts";
 import { originalRoutes } from "./original/routes.ts";
 import { openServer } from "./server.ts";
 
 /** Every part of the site; of two that have the same path the first answers. */
-export const ROUTES: readonly Routes[] = [healthRoutes, originalRoutes];
+export const ROUTES: readonly Routes[] = [
+  healthRoutes,
+  originalRoutes,
+  apiRoutes,
+  consoleRoutes,
+];
 
 export const openAdmin: OpenAdmin = (settings) => openServer(settings, ROUTES);

@@ -1,6 +1,7 @@
 /** What is around every view: the way to the others, how the connection stands, and messages. */
 import { effect } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { announced, dismiss, notices } from "./announce.ts";
 import { token } from "./api.ts";
 import { connection, retryNow } from "./connection.ts";
@@ -34,9 +35,13 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
           <button
             type="button"
             class="quiet"
+            aria-label={token.value === null ? "Enter token" : "Token set"}
             onClick={() => askingToken.value = { why: "" }}
           >
-            <Icon name="key" /> {token.value === null ? "Enter token" : "Token set"}
+            <Icon name="key" />
+            <span class="token-words" aria-hidden="true">
+              {token.value === null ? "Enter token" : "Token set"}
+            </span>
           </button>
           <ThemeSwitch />
         </div>
@@ -69,8 +74,13 @@ function toContent(event: Event): void {
 function NavItem({ view }: { readonly view: View }) {
   const current = route.value.view === view;
   const number = counts(view);
+  const item = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    // On a narrow page the views are a line that scrolls.
+    if (current) item.current?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [current]);
   return (
-    <li>
+    <li ref={item}>
       <a href={href(view)} aria-current={current ? "page" : undefined}>
         {TITLES[view]}
         {number !== null && <span class="nav-count">{number}</span>}
@@ -89,11 +99,11 @@ function counts(view: View): ComponentChildren {
       return calls.value?.length ?? null;
     case "tap": {
       const active = overview.value?.activeTaps.length ?? 0;
-      return active > 0 ? <b class="active">{active} active</b> : null;
+      return active > 0 ? <b class="alert">{active} active</b> : null;
     }
     case "logs": {
       const bad = log.value.items.filter(({ level }) => level === "error").length;
-      return bad > 0 ? <b class="active">{count(bad, "error")}</b> : null;
+      return bad > 0 ? <b class="alert">{count(bad, "error")}</b> : null;
     }
     default:
       return null;

@@ -1,7 +1,7 @@
 /** The tap this page watches, if any: goes on while other views are open, and is shown in all of them. */
 import { signal } from "@preact/signals";
 import { announce } from "./announce.ts";
-import { feed } from "./api.ts";
+import { feed, post } from "./api.ts";
 import { addBatch, EMPTY_TAP, type TapView } from "./model/tap_view.ts";
 import type { Tap, TapBatch } from "./model/shapes.ts";
 import { refused } from "./operate.ts";
@@ -63,9 +63,13 @@ const ENDS: Readonly<Record<string, string>> = {
   displaced: "Somebody else took it over.",
 };
 
-/** Ends it; what was seen stays. */
+/** Ends it, at the relay too, which else would wait for this page to come back; what was seen stays. */
 export function stopTap(): void {
   running.abort();
+  const id = tapping.value?.tap?.id;
+  if (id !== undefined && tapping.value?.state === "running") {
+    post(`taps/${encodeURIComponent(id)}`, {}, "DELETE").catch(() => {});
+  }
   if (tapping.value !== null && tapping.value.state !== "ended") {
     tapping.value = { ...tapping.value, state: "ended", why: "" };
   }

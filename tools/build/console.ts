@@ -1,20 +1,13 @@
 /** Bundles the console: run by hand it writes the parts to build/console/, where the relay finds them when it runs from source. */
 import { readFile } from "node:fs/promises";
 import { build, stop } from "esbuild";
+import type { ConsoleParts } from "../../admin/console_parts.ts";
 import { root } from "../house/root.ts";
-
-/** Parts of the console by the name under which they are served; see admin/console_parts.ts. */
-export interface ConsoleParts {
-  readonly html: string;
-  readonly js: string;
-  readonly css: string;
-  readonly icon: string;
-}
 
 const UI = `${root}/admin/ui`;
 
 /** Builds all of it. `esbuild` is left running for whoever builds more. */
-export async function consoleParts(): Promise<ConsoleParts> {
+export async function buildConsole(): Promise<ConsoleParts> {
   const result = await build({
     entryPoints: { console: `${UI}/main.tsx`, style: `${UI}/styles/console.css` },
     outdir: "out",
@@ -44,7 +37,7 @@ export async function consoleParts(): Promise<ConsoleParts> {
 }
 
 if (import.meta.main) {
-  const parts = await consoleParts();
+  const parts = await buildConsole();
   await stop();
   const out = `${root}/build/console`;
   await Deno.mkdir(out, { recursive: true });

@@ -29,6 +29,66 @@ export function layOut(
   before: Places = new Map(),
   aspect = 1.6,
 ): Places {
+  if (ids.some((id) => before.has(id)) || ids.length > MAX_TRIED) {
+    return settle(ids, pairs, before, aspect);
+  }
+  // With nothing to keep to, of several beginnings the one with the fewest crossings.
+  let best: { readonly places: Places; readonly crossings: number } | null = null;
+  for (let turn = 0; turn < TURNS; turn++) {
+    const order = turned(ids, turn);
+    const start = new Map(order.map((id, place) => [id, ring(place, ids.length)]));
+    const places = settle(ids, pairs, start, aspect);
+    const crossings = crossingsOf(places, pairs);
+    if (best === null || crossings < best.crossings) best = { places, crossings };
+    if (crossings === 0) break;
+  }
+  return best?.places ?? new Map();
+}
+
+const TURNS = 12;
+/** Beyond this many relays another try would be felt. */
+const MAX_TRIED = 30;
+
+/** The others in another order each time. */
+function turned(ids: readonly string[], turn: number): readonly string[] {
+  const [first, ...others] = ids;
+  if (first === undefined) return [];
+  const step = [1, 2, 3][turn % 3]!;
+  const rest = others.map((_, place) => others[(place * step + turn) % others.length]!);
+  return new Set(rest).size === others.length ? [first, ...rest] : [first, ...others.reverse()];
+}
+
+/** Pairs of links that cross each other. */
+export function crossingsOf(places: Places, pairs: readonly Pair[]): number {
+  const lines = pairs.flatMap(({ a, b }) => {
+    const [from, to] = [places.get(a), places.get(b)];
+    return from === undefined || to === undefined ? [] : [{ a, b, from, to }];
+  });
+  let crossings = 0;
+  lines.forEach((one, place) => {
+    for (const other of lines.slice(place + 1)) {
+      if (one.a === other.a || one.a === other.b || one.b === other.a || one.b === other.b) {
+        continue;
+      }
+      const apart = side(one.from, one.to, other.from) !== side(one.from, one.to, other.to) &&
+        side(other.from, other.to, one.from) !== side(other.from, other.to, one.to);
+      crossings += Number(apart);
+    }
+  });
+  return crossings;
+}
+
+/** On which side of a line a point is. */
+function side(from: Point, to: Point, point: Point): boolean {
+  return (to.x - from.x) * (point.y - from.y) > (to.y - from.y) * (point.x - from.x);
+}
+
+function settle(
+  ids: readonly string[],
+  pairs: readonly Pair[],
+  before: Places,
+  aspect: number,
+): Places {
   const nodes = ids.map((id, place) => ({
     id,
     ...(before.get(id) ?? ring(place, ids.length)),

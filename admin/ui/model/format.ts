@@ -48,7 +48,7 @@ function scaled(
     }
   }
   const digits = place === 0 ? 0 : rest < 100 ? 1 : 0;
-  const text = place === 0 ? number(rest, 1) : rest.toFixed(digits);
+  const text = place === 0 ? number(rest, 1) : rest.toFixed(digits).replace(/\.0$/, "");
   return { value: text, unit: units[place] ?? "" };
 }
 

@@ -50,7 +50,8 @@ export function Chart({ label, values, slots, stepS, show, atLeast = 1, tall }: 
       onPointerMove={point}
       onPointerLeave={() => at.value = null}
     >
-      <svg viewBox={`0 -4 ${BOX.width} ${BOX.height + 4}`} preserveAspectRatio="none">
+      <svg viewBox={`0 -2 ${BOX.width} ${BOX.height + 2}`} preserveAspectRatio="none">
+        {tall && <path class="chart-limit" d={`M0 0H${BOX.width}M0 50H${BOX.width}`} />}
         <path class="chart-area" d={area} />
         <path class="chart-line" d={line} />
         {value !== null && <path class="chart-cursor" d={`M${x} 0V${BOX.height}`} />}

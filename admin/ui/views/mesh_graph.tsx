@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { relayName } from "../parts/names.tsx";
 import { fit, layOut, type Places, type Point } from "../model/force_layout.ts";
 import { ms, percent } from "../model/format.ts";
+import { placeLabels } from "../model/graph_labels.ts";
 import type { Edge, Mesh } from "../model/mesh.ts";
 import type { MeshRelay } from "../model/shapes.ts";
 
@@ -42,8 +43,24 @@ export function MeshGraph({ mesh, open, choose }: MeshGraphProps) {
   const narrow = width < 480;
   const at = fit(
     places,
-    { width, height, marginX: narrow ? 56 : 96, marginY: 64 },
-    narrow ? 180 : 280,
+    { width, height, marginX: narrow ? 40 : 96, marginY: 56 },
+    narrow ? 200 : 280,
+  );
+  const texts = new Map(mesh.edges.map((edge) => [edge.key, edgeText(edge, narrow)]));
+  const labels = placeLabels(
+    mesh.relays.map((relay) => ({
+      id: relay.relay,
+      at: at.get(relay.relay)!,
+      size: sizeOf(nodeText(relay, mesh.self, narrow), 7.6),
+    })),
+    mesh.edges.map(({ key, a, b }) => ({
+      id: key,
+      from: at.get(a)!,
+      to: at.get(b)!,
+      size: sizeOf(texts.get(key)!, 6.4),
+    })),
+    RADIUS + 5,
+    { width, height },
   );
   return (
     <div class="graph" ref={frame}>
@@ -55,9 +72,14 @@ export function MeshGraph({ mesh, open, choose }: MeshGraphProps) {
         <g>
           {mesh.edges.map((edge) => {
             const [a, b] = [at.get(edge.a), at.get(edge.b)];
-            return a === undefined || b === undefined
-              ? null
-              : <EdgeLine key={edge.key} {...{ edge, a, b, open, choose, narrow }} />;
+            return a === undefined || b === undefined ? null : (
+              <EdgeLine
+                key={edge.key}
+                {...{ edge, a, b, open, choose }}
+                text={texts.get(edge.key)!}
+                label={labels.edges.get(edge.key)!}
+              />
+            );
           })}
         </g>
         <g>
@@ -67,7 +89,8 @@ export function MeshGraph({ mesh, open, choose }: MeshGraphProps) {
               relay={relay}
               self={relay.relay === mesh.self}
               at={at.get(relay.relay)!}
-              below={isBelow(relay, mesh, at)}
+              text={nodeText(relay, mesh.self, narrow)}
+              label={labels.nodes.get(relay.relay)!}
               open={open === relay.relay}
               choose={choose}
             />
@@ -78,12 +101,38 @@ export function MeshGraph({ mesh, open, choose }: MeshGraphProps) {
   );
 }
 
-/** Labels stand on the side where fewer lines are. */
-function isBelow({ relay }: MeshRelay, { edges }: Mesh, at: Places): boolean {
-  const y = at.get(relay)!.y;
-  const slopes = edges.filter(({ a, b }) => a === relay || b === relay)
-    .map(({ a, b }) => (at.get(a === relay ? b : a)?.y ?? y) - y);
-  return slopes.reduce((sum, one) => sum + one, 0) <= 0.5;
+/** First and second line of a label. */
+type Lines = readonly [first: string, second: string];
+
+const LINE = 15;
+
+/** About as large as it will be. */
+function sizeOf([first, second]: Lines, letter: number) {
+  const letters = Math.max(first.length, second.length * 0.9);
+  return { width: letters * letter + 6, height: second === "" ? LINE : 2 * LINE };
+}
+
+function nodeText(relay: MeshRelay, self: string, narrow: boolean): Lines {
+  const name = relayName(relay.relay);
+  const most = narrow ? 12 : 24;
+  const more = [
+    relay.relay === self ? "this relay" : null,
+    narrow && relay.relay === self ? null : relay.region,
+    relay.draining ? "draining" : null,
+    relay.legacy ? "legacy" : null,
+  ].filter((text) => text !== null && text !== "");
+  return [name.length > most ? `${name.slice(0, most - 1)}\u2026` : name, more.join(" \u00b7 ")];
+}
+
+function edgeText({ state, rttMs, lossPct, legacy }: Edge, narrow: boolean): Lines {
+  if (state === "down") return ["down", ""];
+  const loss = lossPct === null ? null : `${percent(lossPct)}${narrow ? "" : " loss"}`;
+  const more = [
+    rttMs === null ? null : loss,
+    state === "new" ? "new" : null,
+    legacy && !narrow ? "legacy" : null,
+  ].filter((text) => text !== null);
+  return [rttMs === null ? loss ?? "no data" : ms(rttMs), more.join(" \u00b7 ")];
 }
 
 interface Choosing {
@@ -108,50 +157,56 @@ interface EdgeLineProps extends Choosing {
   readonly edge: Edge;
   readonly a: Point;
   readonly b: Point;
+  readonly text: Lines;
+  /** Middle of the label. */
+  readonly label: Point;
   readonly open: string | null;
-  readonly narrow: boolean;
 }
 
-function EdgeLine({ edge, a, b, open, choose, narrow }: EdgeLineProps) {
+function EdgeLine({ edge, a, b, text, label, open, choose }: EdgeLineProps) {
   const { health, legacy, state, rttMs, lossPct } = edge;
   const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
   const [ux, uy] = [(b.x - a.x) / length, (b.y - a.y) / length];
   const gap = RADIUS + 7;
   const line = `M${a.x + ux * gap} ${a.y + uy * gap}L${b.x - ux * gap} ${b.y - uy * gap}`;
-  const middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
-  const measured = [
+  const spoken = [
+    state === "down" ? "down" : "up",
+    health === "unknown" ? "no data" : health,
     rttMs === null ? null : ms(rttMs),
     lossPct === null ? null : `${percent(lossPct)} loss`,
-  ].filter((text) => text !== null);
-  const first = state === "down" ? "down" : measured[0] ?? "no data";
-  const rest = state === "down" ? [] : measured.slice(1);
-  if (state === "new") rest.push("new");
-  if (legacy) rest.push("legacy");
-  const label = `Link ${relayName(edge.a)} to ${relayName(edge.b)}: ${
-    [state === "down" ? "down" : "up", health === "unknown" ? "no data" : health, ...measured]
-      .join(", ")
-  }${legacy ? ", legacy" : ""}`;
+    legacy ? "legacy" : null,
+  ].filter((one) => one !== null).join(", ");
   const chosen = open === edge.key;
   return (
     <g
       class={`edge ${health} ${state} ${legacy ? "legacy" : ""} ${chosen ? "open" : ""}`}
       data-edge={edge.key}
-      aria-label={label}
+      aria-label={`Link ${relayName(edge.a)} to ${relayName(edge.b)}: ${spoken}`}
       aria-pressed={chosen}
       {...choosing(edge.key, choose)}
     >
       <path class="edge-hit" d={line} />
       <path class={`edge-line ${health} ${legacy ? "legacy" : ""}`} d={line} />
       {legacy && <path class="edge-core" d={line} />}
-      <text x={middle.x} y={middle.y - (rest.length > 0 && !narrow ? 4 : -4)} class="edge-first">
-        {first}
-      </text>
-      {rest.length > 0 && (
-        <text x={middle.x} y={middle.y + (narrow ? 17 : 11)} class="edge-rest">
-          {rest.join(" \u00b7 ")}
-        </text>
-      )}
+      <TwoLines text={text} at={label} first="edge-first" second="edge-rest" />
     </g>
+  );
+}
+
+interface TwoLinesProps {
+  readonly text: Lines;
+  readonly at: Point;
+  readonly first: string;
+  readonly second: string;
+}
+
+function TwoLines({ text: [one, two], at, first, second }: TwoLinesProps) {
+  const y = at.y + (two === "" ? 4 : -3);
+  return (
+    <>
+      <text x={at.x} y={y} class={first}>{one}</text>
+      {two !== "" && <text x={at.x} y={y + LINE} class={second}>{two}</text>}
+    </>
   );
 }
 
@@ -159,47 +214,40 @@ interface NodeProps extends Choosing {
   readonly relay: MeshRelay;
   readonly self: boolean;
   readonly at: Point;
-  readonly below: boolean;
+  readonly text: Lines;
+  readonly label: Point;
   readonly open: boolean;
 }
 
-function Node({ relay, self, at, below, open, choose }: NodeProps) {
-  const { region, load, draining, legacy } = relay;
-  const name = relayName(relay.relay);
-  const more = [
-    self ? "this relay" : null,
-    region,
-    draining ? "draining" : null,
-    legacy ? "legacy" : null,
-  ]
-    .filter((text) => text !== null && text !== "");
-  const y = below ? RADIUS + 20 : -RADIUS - (more.length > 0 ? 27 : 12);
+function Node({ relay, self, at, text, label, open, choose }: NodeProps) {
+  const { load, draining } = relay;
   const share = load === null ? null : Math.min(1, Math.max(0, load));
-  const label = [`Relay ${name}`, ...more, share === null ? null : `load ${percent(share * 100)}`]
-    .filter((text) => text !== null).join(", ");
+  const spoken = [`Relay ${relayName(relay.relay)}`, text[1]].filter((one) => one !== "").join(
+    ", ",
+  );
   return (
     <g
       class={`node ${self ? "self" : ""} ${draining ? "draining" : ""} ${open ? "open" : ""}`}
-      transform={`translate(${at.x} ${at.y})`}
       data-relay={relay.relay}
-      aria-label={label}
+      aria-label={share === null ? spoken : `${spoken}, load ${percent(share * 100)}`}
       aria-pressed={open}
       {...choosing(relay.relay, choose)}
     >
-      <circle class="node-focus" r={RADIUS + 7} />
-      <circle class="node-ring" r={RADIUS} />
-      {share !== null && share > 0 && (
-        <circle
-          class="node-load"
-          r={RADIUS}
-          pathLength={100}
-          stroke-dasharray={`${share * 100} 100`}
-          transform="rotate(-90)"
-        />
-      )}
-      <circle class="node-dot" r={self ? 8 : 5} />
-      <text class="node-name" y={y}>{name.length > 24 ? `${name.slice(0, 23)}\u2026` : name}</text>
-      {more.length > 0 && <text class="node-more" y={y + 15}>{more.join(" \u00b7 ")}</text>}
+      <g transform={`translate(${at.x} ${at.y})`}>
+        <circle class="node-focus" r={RADIUS + 7} />
+        <circle class="node-ring" r={RADIUS} />
+        {share !== null && share > 0 && (
+          <circle
+            class="node-load"
+            r={RADIUS}
+            pathLength={100}
+            stroke-dasharray={`${share * 100} 100`}
+            transform="rotate(-90)"
+          />
+        )}
+        <circle class="node-dot" r={self ? 8 : 5} />
+      </g>
+      <TwoLines text={text} at={label} first="node-name" second="node-more" />
     </g>
   );
 }

@@ -7,6 +7,7 @@ import {
   bytes,
   compact,
   moment,
+  NONE,
   number,
   type Quantity,
   text,
@@ -171,10 +172,10 @@ function Figure({ spec, now, past }: FigureProps) {
   const title = spec.view === undefined ? spec.title : <a href={href(spec.view)}>{spec.title}</a>;
   return (
     <li class="figure" data-figure={spec.series}>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       <p class="figure-value">
         {value}
-        {unit !== "" && <span class="unit">{unit}</span>}
+        {unit !== "" && value !== NONE && <span class="unit">{unit}</span>}
       </p>
       <Past
         label={spec.title}
