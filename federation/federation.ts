@@ -32,6 +32,7 @@ class OpenFederation implements Federation {
   readonly #rooms: FederatedRooms;
   readonly #sessions: SessionLinks;
   readonly #media: MediaBridge;
+  readonly #linkListeners = new Set<(link: LinkView, up: boolean) => void>();
 
   constructor(host: FederationHost) {
     const own = new OwnRelay(host);
@@ -84,7 +85,13 @@ class OpenFederation implements Federation {
       fingerprint: certificate.fingerprintBytes,
       crypto,
     });
-    handlers.push(this.#gossip, this.#rooms, this.calls, callMedia);
+    const tell = (link: Link, up: boolean) => {
+      for (const listener of this.#linkListeners) listener(linkView(link), up);
+    };
+    handlers.push(this.#gossip, this.#rooms, this.calls, callMedia, {
+      up: (link) => tell(link, true),
+      down: (link) => tell(link, false),
+    });
     this.calls.watch(callMedia);
     this.calls.watch({
       changed: ({ callId, neighbours }) => this.#rooms.setCallScope(callId, neighbours),
@@ -115,6 +122,17 @@ class OpenFederation implements Federation {
 
   onMeshChange(listener: () => void): () => void {
     return this.#gossip.mesh.onChange(listener);
+  }
+
+  onLink(listener: (link: LinkView, up: boolean) => void): () => void {
+    this.#linkListeners.add(listener);
+    return () => void this.#linkListeners.delete(listener);
+  }
+
+  closeLink(relay: string, reason: string): boolean {
+    const link = this.#links.find(relay);
+    link?.close(reason);
+    return link !== null;
   }
 
   remote(room: string) {

@@ -19,6 +19,8 @@ export class QueueAge {
   #first = 0;
   /** The round trip with an empty queue, as far as known. */
   #ordinary = Infinity;
+  /** Of the last round trip that came to its end. */
+  #excess: number | null = null;
   #stale = false;
   #staleSince = 0;
   #flat = 0;
@@ -32,6 +34,11 @@ export class QueueAge {
   /** True while new packets should be skipped. Read on the media path. */
   get stale(): boolean {
     return this.#stale;
+  }
+
+  /** How old it was when it was last measured, in ms; null before the first reply. */
+  get ageMs(): number | null {
+    return this.#excess;
   }
 
   /** The number of the request to send now. */
@@ -52,6 +59,7 @@ export class QueueAge {
     const roundTrip = now - sentAt;
     if (this.#stale && sentAt >= this.#staleSince) this.#watchPath(sentAt, roundTrip);
     this.#ordinary = Math.min(this.#ordinary, roundTrip);
+    this.#excess = roundTrip - this.#ordinary;
     this.#judge(roundTrip, now, true);
   }
 

@@ -15,7 +15,7 @@ import type { VoiceView } from "./voice.ts";
 /** What other parts of the relay do for the HTTP server. */
 export type AdminServices = Pick<
   AdminHost,
-  "sessions" | "logTail" | "eventTail" | "operations"
+  "audit" | "logTail" | "eventTail" | "operations"
 >;
 
 export interface AdminParts {
@@ -38,11 +38,10 @@ export interface AdminParts {
 export function adminHost(parts: AdminParts): AdminHost {
   const { clock, log, crypto, counters, voice, certificate, advertised, quicPort } = parts;
   const config = () => parts.loaded().config;
-  const { sessions: taken, ...views } = voice;
+  const { taken, ...views } = voice;
   return {
     clock,
     log: log.area("http"),
-    audit: (message, fields) => log.announce(message, fields),
     build: parts.build,
     tlsFingerprint: certificate.fingerprint,
     startedAt: clock.wall(),

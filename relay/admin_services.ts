@@ -1,23 +1,23 @@
 /** What the HTTP server can have done and shown besides the views of rooms, calls and mesh. */
 import type { AdminServices } from "./admin_host.ts";
-import type { OperateOutcome, Tail } from "./ports/admin.ts";
+import type { Logger } from "./log/logger.ts";
+import { type OperationParts, relayOperations } from "./operations.ts";
+import type { RecentEvents } from "./recent_events.ts";
 
-const NOT_YET: OperateOutcome = { ok: false, detail: "This relay cannot do that" };
+interface AdminServiceParts extends OperationParts {
+  readonly log: Logger;
+  readonly events: RecentEvents;
+}
 
-/** Sessions, tails and operations of a relay that keeps none. */
-export const noAdminServices: AdminServices = {
-  sessions: () => [],
-  logTail: emptyTail(),
-  eventTail: emptyTail(),
-  operations: {
-    drain: () => NOT_YET,
-    reload: () => Promise.resolve(NOT_YET),
-    setLogLevel: () => NOT_YET,
-    kick: () => NOT_YET,
-    closeLink: () => NOT_YET,
-  },
-};
-
-function emptyTail<Item>(): Tail<Item> {
-  return { since: () => ({ items: [], skipped: 0 }), onNew: () => () => {} };
+export function adminServices(parts: AdminServiceParts): AdminServices {
+  const { log, events } = parts;
+  return {
+    logTail: log.tail,
+    eventTail: events,
+    audit: (message, fields) => {
+      log.record("http", message, fields);
+      events.operation(message, fields);
+    },
+    operations: relayOperations(parts),
+  };
 }

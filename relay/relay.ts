@@ -4,12 +4,11 @@ import { formatSocketAddress, type SocketAddress } from "../proto/socket_address
 import type { Clock } from "../quic/clock.ts";
 import type { Endpoint, Listener, Transport } from "../quic/port.ts";
 import { MAX_STREAMS_AHEAD } from "../quic/signal_intake.ts";
-import { type AcceptLimits, Acceptor } from "./acceptor.ts";
+import { Acceptor } from "./acceptor.ts";
 import { adminHost } from "./admin_host.ts";
-import { noAdminServices } from "./admin_services.ts";
+import { adminServices } from "./admin_services.ts";
 import { adminSettings } from "./admin_settings.ts";
 import {
-  type Config,
   exampleConfig,
   type Input,
   type Loaded,
@@ -23,7 +22,6 @@ import { writeExampleFile } from "./example_file.ts";
 import { surviveFaults } from "./faults.ts";
 import { LifeCycle, type LifeState } from "./life_cycle.ts";
 import { openEndpoints } from "./listening.ts";
-import { parseLevels } from "./log/levels.ts";
 import type { Logger } from "./log/logger.ts";
 import { colourFor, logFileProblem, openLog } from "./log/open_log.ts";
 import { listenToSignals } from "./operator_signals.ts";
@@ -34,10 +32,13 @@ import { pingService } from "./services/ping.ts";
 import { VersionService } from "./services/version.ts";
 import { logStartup, READY } from "./startup_lines.ts";
 import { EXIT_INTERNAL, StartError } from "./start_error.ts";
-import type { Admin, OpenAdmin } from "./ports/admin.ts";
+import type { Admin, OpenAdmin, OperateOutcome } from "./ports/admin.ts";
 import type { Counters } from "./ports/counters.ts";
 import type { Federation, FederationHost } from "./ports/federation.ts";
 import type { Printer } from "./printer.ts";
+import { RecentEvents } from "./recent_events.ts";
+import { reloadOutcome } from "./operations.ts";
+import { acceptLimits, logSettings } from "./running_settings.ts";
 import { openStateDir, type StateDir } from "./state_dir.ts";
 import { type ServiceManager, serviceManager } from "./systemd.ts";
 import { DEBUG_TAP_AREA } from "./tap/debug_tap.ts";
@@ -81,6 +82,7 @@ export class Relay {
   readonly #own: OwnIdentity;
   readonly #outbound: Outbound;
   readonly #advertised: SocketAddress;
+  readonly #events: RecentEvents;
   readonly #voice: Voice;
   readonly #systemd: ServiceManager;
   readonly #life: LifeCycle;
@@ -92,7 +94,7 @@ export class Relay {
   #loaded: Loaded;
   #listeners: Listener[] = [];
   #exitCode = 0;
-  #reloading = Promise.resolve();
+  #reloading: Promise<unknown> = Promise.resolve();
   #finish: (exitCode: number) => void = () => {};
 
   /** Starts a relay. Throws `StartError` when something stands in the way. */
@@ -150,6 +152,10 @@ export class Relay {
       boundPort: endpoints[0]!.localAddress.port,
       outbound: this.#outbound.ip,
     });
+    this.#events = new RecentEvents({
+      clock,
+      addresses: () => this.#loaded.config.log_addresses,
+    });
     this.#voice = this.#newVoice();
     this.#acceptor = this.#newAcceptor();
     this.ended = new Promise((resolve) => this.#finish = resolve);
@@ -171,7 +177,7 @@ export class Relay {
     watchEventLoop(clock, this.#counters.eventLoopDelay);
     listenToSignals({
       onStop: (signal, exitCode) => this.#onStop(signal, exitCode),
-      onReload: () => this.#reloading = this.#reloading.then(() => this.#reload()),
+      onReload: () => void this.#reloadNext(),
       onCounters: () => this.#printCounters(),
     });
 
@@ -203,7 +209,15 @@ export class Relay {
       life: () => this.#life.state,
       misconfigured: () => this.#misconfigured,
       voice: this.#voice.view,
-      services: noAdminServices,
+      services: adminServices({
+        ...this.#parts,
+        log: this.#log,
+        events: this.#events,
+        life: this.#life,
+        reload: () => this.#reloadNext(),
+        kick: (session, refuseMs) => this.#voice.kick(session, refuseMs),
+        closeLink: (relay, reason) => this.#voice.closeLink(relay, reason),
+      }),
     }));
   }
 
@@ -219,6 +233,7 @@ export class Relay {
       advertised: this.#advertised,
       listening: this.#endpoints.map(({ localAddress }) => localAddress),
       endpoints: this.#endpoints,
+      events: this.#events,
     });
   }
 
@@ -281,6 +296,7 @@ export class Relay {
 
   #onState(state: LifeState, reason: string): void {
     this.#log.info(state === "stopped" ? "stopping" : state, { reason });
+    this.#events.state(state, reason);
     if (state === "serving") {
       this.#log.announce(READY);
       this.#systemd.ready("serving");
@@ -313,7 +329,14 @@ export class Relay {
     this.#finish(this.#exitCode);
   }
 
-  async #reload(): Promise<void> {
+  /** After the reloads that were asked for before. */
+  #reloadNext(): Promise<OperateOutcome> {
+    const next = this.#reloading.then(() => this.#reload());
+    this.#reloading = next;
+    return next;
+  }
+
+  async #reload(): Promise<OperateOutcome> {
     if (this.#life.state === "serving") await this.#systemd.reloading();
     const result = await reloadConfig(this.#loaded, this.#parts.input);
     const problems = "errors" in result ? result.errors : [
@@ -329,6 +352,7 @@ export class Relay {
       this.#voice.reopen();
     } else this.#apply(result);
     if (this.#life.state === "serving") await this.#systemd.ready("serving");
+    return reloadOutcome(result, problems);
   }
 
   #apply({ loaded, applied, needRestart }: Reloaded): void {
@@ -363,21 +387,4 @@ export class Relay {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
-}
-
-function acceptLimits(config: Config): AcceptLimits {
-  return {
-    maxHandshakes: config.max_handshakes,
-    maxHandshakesPerSource: config.max_handshakes_per_source,
-    maxConnectionsPerSource: config.max_connections_per_source,
-    handshakeTimeoutMs: config.handshake_timeout * 1000,
-  };
-}
-
-function logSettings(config: Config) {
-  return {
-    format: config.log_format,
-    levels: parseLevels(config.log_level),
-    addresses: config.log_addresses,
-  };
 }

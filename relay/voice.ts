@@ -17,9 +17,10 @@ import type { Counters } from "./ports/counters.ts";
 import type { Federation, FederationHost } from "./ports/federation.ts";
 import type { AdminHost } from "./ports/admin.ts";
 import type { Log } from "./ports/log.ts";
-import type { RoomObserver } from "./ports/room_observer.ts";
+import type { ParticipantView, RoomObserver } from "./ports/room_observer.ts";
 import { PresenceRegistry } from "./presence/presence_registry.ts";
 import { RouteResolver } from "./presence/routes.ts";
+import type { RecentEvents } from "./recent_events.ts";
 import { ProbeClients } from "./probes/probe_clients.ts";
 import { ProbeService } from "./probes/probe_service.ts";
 import { probeTargets } from "./probes/probe_targets.ts";
@@ -52,6 +53,8 @@ export interface VoiceParts {
   readonly advertised: SocketAddress;
   readonly listening: readonly SocketAddress[];
   readonly endpoints: readonly Endpoint[];
+  /** Is told what happens. */
+  readonly events: RecentEvents;
   /** Makes the federation. */
   readonly federate: (host: FederationHost) => Federation;
 }
@@ -60,9 +63,9 @@ export interface VoiceParts {
 export type VoiceView =
   & Pick<
     AdminHost,
-    "rooms" | "calls" | "presence" | "route" | "federation" | "probes" | "tap"
+    "rooms" | "sessions" | "calls" | "presence" | "route" | "federation" | "probes" | "tap"
   >
-  & { readonly sessions: () => number };
+  & { readonly taken: () => number };
 
 export class Voice {
   /** Answers every name but those of other services. */
@@ -119,7 +122,12 @@ export class Voice {
       relays: () => [],
       remote: () => this.#federation.calls,
       advertised: () => formatSocketAddress(parts.advertised),
-      ...(this.#eventLog === null ? {} : { observer: this.#eventLog }),
+      observer: {
+        changed: (call) => {
+          this.#eventLog?.changed(call);
+          parts.events.changed(call);
+        },
+      },
     });
     this.#federation = this.#newFederation(presence);
     presence.follow(this.#federation.presence);
@@ -130,6 +138,7 @@ export class Voice {
     this.services = this.#newServices(presence, routes);
     this.view = this.#newView(presence, routes);
     this.#watchRooms();
+    this.#federation.onLink((link, up) => parts.events.link(link, up));
     this.#federation.onMeshChange(() => {
       if (config().probe_mesh) this.#probe();
     });
@@ -156,6 +165,16 @@ export class Voice {
     this.#signal.drain(notice);
     this.#rooms.drain(notice);
     this.#federation.drain(notice);
+  }
+
+  /** Closes a session, and refuses its fingerprint for so long; null when there is none. */
+  kick(session: string, refuseMs: number): ParticipantView | null {
+    return this.#rooms.kick(session, refuseMs);
+  }
+
+  /** Closes a link; false when there is none with this relay. */
+  closeLink(relay: string, reason: string): boolean {
+    return this.#federation.closeLink(relay, reason);
   }
 
   /** Ends everything; the connections are closed with `reason`. */
@@ -190,6 +209,7 @@ export class Voice {
     );
     this.#rooms.observe(new MediaStatistics(clock, log.area("media")));
     this.#rooms.observe(this.#codecs);
+    this.#rooms.observe(this.#parts.events);
     if (this.#eventLog !== null) this.#rooms.observe(this.#eventLog.rooms);
   }
 
@@ -232,7 +252,8 @@ export class Voice {
 
   #newView(presence: PresenceRegistry, routes: RouteResolver): VoiceView {
     return {
-      sessions: () => this.#rooms.sessions,
+      taken: () => this.#rooms.sessions,
+      sessions: () => this.#rooms.views(),
       rooms: () => this.#roomViews(),
       calls: () => this.#signal.calls.all(),
       presence,

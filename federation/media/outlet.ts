@@ -39,6 +39,7 @@ export class Outlet {
   readonly #family: Counters["federationPacketsDropped"];
   /** Places in the family, by the order of `DROPS`. */
   readonly #places: readonly number[];
+  readonly #counters: Pick<Counters, "federationBytesReceived" | "federationBytesSent">;
   readonly #in: Cell;
   readonly #out: Cell;
   readonly #dropped = [0, 0, 0, 0, 0];
@@ -51,6 +52,7 @@ export class Outlet {
     this.#log = log;
     this.#family = counters.federationPacketsDropped;
     this.#places = DROPS.map((reason) => this.#family.index(reason));
+    this.#counters = counters;
     this.#in = counters.federationPacketsForwarded.child(target.label, "in");
     this.#out = counters.federationPacketsForwarded.child(target.label, "out");
   }
@@ -58,6 +60,7 @@ export class Outlet {
   /** A valid packet came over it. */
   received(length: number): void {
     this.#in.value += 1;
+    this.#counters.federationBytesReceived += length;
     this.#received += 1;
     if (told(this.#received)) this.#tell("in", this.#received, length);
   }
@@ -68,6 +71,7 @@ export class Outlet {
     switch (this.target.sendDatagram(datagram)) {
       case SENT:
         this.#out.value += 1;
+        this.#counters.federationBytesSent += datagram.length;
         this.#sent += 1;
         if (told(this.#sent)) this.#tell("out", this.#sent, datagram.length);
         return;

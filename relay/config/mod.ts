@@ -4,7 +4,7 @@ export { exampleConfig } from "./example.ts";
 export { placeInFile } from "./file_layer.ts";
 export { formatHostAddress, type HostAddress } from "./host_address.ts";
 export { helpText } from "./help.ts";
-export { type Input, loadConfig, type Loaded } from "./load.ts";
+export { type Failed, type Input, loadConfig, type Loaded } from "./load.ts";
 export { printConfig } from "./print.ts";
 export { configReference } from "./reference.ts";
 export { reloadConfig, type Reloaded } from "./reload.ts";

@@ -63,6 +63,11 @@ export class Family {
     return cell;
   }
 
+  /** The number of these label values, or null while there is none. */
+  get(...values: string[]): number | null {
+    return this.#children.get(this.#key(values))?.cell.value ?? null;
+  }
+
   /** Forgets the cell of these label values. */
   remove(...values: string[]): void {
     this.#children.delete(this.#key(values));

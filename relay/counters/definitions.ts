@@ -1,6 +1,7 @@
 /** Every metric of the relay: name, type, labels and help. Nothing is counted that is not listed here. */
 import { CALL_DEFINITIONS } from "./call_definitions.ts";
 import { REMOTE_CALL_DEFINITIONS } from "./remote_call_definitions.ts";
+import { TRAFFIC_DEFINITIONS } from "./traffic_definitions.ts";
 
 interface Described {
   readonly type: "counter" | "gauge";
@@ -97,6 +98,7 @@ export const DEFINITIONS = {
       "server_full",
       "too_many_sessions",
       "room_full",
+      "kicked",
     ],
   ),
   slowConsumers: counter(
@@ -156,6 +158,8 @@ export const DEFINITIONS = {
     ["session_id"],
     MAX_SESSIONS,
   ),
+
+  ...TRAFFIC_DEFINITIONS,
 
   // Connections and signals.
   connectionsIncoming: counter(

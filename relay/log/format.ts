@@ -61,7 +61,7 @@ function pretty(record: LogRecord, style: LineStyle): string {
       LEVEL_TEXT[level]
     }\x1b[0m \x1b[2m${area}:\x1b[0m ${message}`
     : `${time} ${LEVEL_TEXT[level]} ${area}: ${message}`;
-  for (const [key, value] of printable(record.fields, style)) {
+  for (const [key, value] of printable(record.fields, style.addresses)) {
     const bare = typeof value !== "string" || (BARE_KEYS.has(key) && isBare(value));
     line += ` ${key}=${isList(value) ? listText(value, ", ") : bare ? value : quote(value)}`;
   }
@@ -76,7 +76,7 @@ function logfmt(record: LogRecord, style: LineStyle): string {
   let line = `ts=${record.time} level=${record.level} area=${word(record.area)} msg=${
     quote(cut(record.message))
   }`;
-  for (const [key, value] of printable(record.fields, style)) {
+  for (const [key, value] of printable(record.fields, style.addresses)) {
     line += ` ${unreserved(key)}=${word(value)}`;
   }
   return line;
@@ -86,7 +86,7 @@ function json(record: LogRecord, style: LineStyle): string {
   let line = `{"ts":${quote(record.time)},"level":${quote(record.level)},"area":${
     quote(record.area)
   },"msg":${quote(cut(record.message))}`;
-  for (const [key, value] of printable(record.fields, style)) {
+  for (const [key, value] of printable(record.fields, style.addresses)) {
     const text = isList(value)
       ? listText(value, ",")
       : typeof value === "string"
@@ -97,12 +97,22 @@ function json(record: LogRecord, style: LineStyle): string {
   return line + "}";
 }
 
+/** The fields as texts without quotes, for readers that are no terminal. */
+export function fieldTexts(fields: Fields, addresses: LogAddresses): Record<string, string> {
+  const texts: [string, string][] = [];
+  for (const [key, value] of printable(fields, addresses)) {
+    texts.push([key, escapeUnsafe(isList(value) ? value.join(", ") : String(value))]);
+  }
+  // Not by assignment: a field may have any name.
+  return Object.fromEntries(texts);
+}
+
 type Printable = string | number | boolean | null | readonly string[];
 
-function* printable(fields: Fields, style: LineStyle): Generator<[string, Printable]> {
+function* printable(fields: Fields, addresses: LogAddresses): Generator<[string, Printable]> {
   for (const key of Object.keys(fields)) {
     const value = fields[key];
-    if (value !== undefined) yield [keyText(key), printableOf(value, style.addresses)];
+    if (value !== undefined) yield [keyText(key), printableOf(value, addresses)];
   }
 }
 

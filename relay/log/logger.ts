@@ -5,6 +5,7 @@ import { reasonOf } from "../start_error.ts";
 import type { LogArea } from "./areas.ts";
 import { formatLine, type LineStyle } from "./format.ts";
 import { type LevelRules, parseLevels, passes, thresholdOf } from "./levels.ts";
+import { LogTail } from "./log_tail.ts";
 import type { LineOutput } from "./output.ts";
 import { RepeatLimiter, type RepeatOptions } from "./repeats.ts";
 import { Timestamps } from "./timestamps.ts";
@@ -44,6 +45,8 @@ export interface LoggerOptions {
 const ROOT_AREA: LogArea = "relay";
 
 export class Logger implements Log {
+  /** The newest lines, but for areas without a limit: a tap would leave no room for anything else. */
+  readonly tail = new LogTail();
   readonly #clock: Clock;
   readonly #output: LineOutput;
   readonly #timestamps: Timestamps;
@@ -109,6 +112,13 @@ export class Logger implements Log {
       ? Object.entries(fields).map(([key, value]) => ` ${key}=${value}`)
       : [];
     this.#output.write(this.#line("info", ROOT_AREA, message + words.join(""), fields));
+    this.#keep("info", ROOT_AREA, message, fields);
+  }
+
+  /** Writes at level info whatever the levels are, however often: lines that must not be missing. */
+  record(area: LogArea, message: string, fields: Fields): void {
+    this.#output.write(this.#line("info", area, message, fields));
+    this.#keep("info", area, message, fields);
   }
 
   /** Changes settings for all areas at once. */
@@ -151,6 +161,12 @@ export class Logger implements Log {
       }
     }
     this.#output.write(this.#line(level, area, message, fields));
+    if (!this.#unlimited.has(area)) this.#keep(level, area, message, fields);
+  }
+
+  #keep(level: Level, area: LogArea, message: string, fields: Fields): void {
+    const { addresses } = this.#settings;
+    this.tail.write(this.#clock.wall(), level, area, message, fields, addresses);
   }
 
   #line(level: Level, area: LogArea, message: string, fields: Fields): string {
@@ -162,7 +178,9 @@ export class Logger implements Log {
     const ended = this.#repeats.expire(all ? Infinity : this.#clock.now());
     for (const { level, area, message, count } of ended) {
       const fields = { suppressed: count, like: message };
-      this.#output.write(this.#line(level, area, "Left out lines that repeat", fields));
+      const text = "Left out lines that repeat";
+      this.#output.write(this.#line(level, area, text, fields));
+      this.#keep(level, area, text, fields);
     }
   }
 

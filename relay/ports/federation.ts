@@ -133,6 +133,10 @@ export interface Federation {
   canonicalRoom(room: string): string;
   /** Calls whenever relays have joined or left the mesh. */
   onMeshChange(listener: () => void): () => void;
+  /** Calls whenever a link came up or went down. */
+  onLink(listener: (link: LinkView, up: boolean) => void): () => void;
+  /** Closes a link; whoever dials it does so again. False when there is none with this relay. */
+  closeLink(relay: string, reason: string): boolean;
   /** Participants of a room at other relays. */
   remote(room: string): readonly RoomParticipant[];
   /** Relays on the way to somebody, the next hop first, `ip:port` each; null when nobody knows one. */

@@ -17,7 +17,9 @@ export type Refusal =
   | "not_authorized"
   | "server_full"
   | "too_many_sessions"
-  | "room_full";
+  | "room_full"
+  /** By an operator, a while ago. */
+  | "kicked";
 
 /** The reason as the client gets it. */
 export function closeReason(refusal: Refusal): string {

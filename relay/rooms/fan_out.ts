@@ -53,6 +53,7 @@ export class FanOut {
 
   /** A datagram came from a participant. */
   receive(from: Participant, bytes: Uint8Array): void {
+    this.#counters.bytesReceived += bytes.length;
     if (!from.rate.take(bytes.length, this.#clock.now(), this.limits)) {
       return this.#reject(from, this.#rateLimited, "rate_limited");
     }
@@ -68,6 +69,7 @@ export class FanOut {
     for (let i = 0; i < watchers.length; i++) watchers[i]!.packet!(from, bytes, fanOut);
     if (fanOut === 0) return this.#alone(from);
     this.#counters.packetsReceived += 1;
+    from.received += 1;
     if (this.#forward(from, from.members, bytes) > 0) from.forwarded += 1;
     const timers = this.#observers.ofForwards;
     for (let i = 0; i < timers.length; i++) timers[i]!.forwarded!(from);
@@ -121,6 +123,7 @@ export class FanOut {
     const counters = this.#counters;
     counters.packetsForwarded += fanOut;
     counters.bytesForwarded += fanOut * payloadLengthOf(bytes);
+    counters.bytesSent += sent * bytes.length;
     counters.packetsDelivered += this.#lateTooLarge + this.#lateClosed > 0
       ? sent - this.#bookLate(sent)
       : sent;
@@ -151,6 +154,7 @@ export class FanOut {
     for (const observer of this.#observers.ofBeyond) {
       if (observer.beyond!(from) === 0) continue;
       this.#counters.packetsReceived += 1;
+      from.received += 1;
       from.forwarded += 1;
       return;
     }
@@ -164,6 +168,7 @@ export class FanOut {
 
   #reject(from: Participant, place: number, reason: DropReason): void {
     this.#counters.packetsReceived += 1;
+    from.received += 1;
     this.#counters.packetsRejected.inc(place);
     for (const observer of this.#observers.ofDrops) observer.dropped!(from, null, reason);
   }

@@ -48,6 +48,10 @@ export class Participant implements ParticipantView {
   readonly slow = new SlowReceiver();
   /** Null for a client that knows no echoes. */
   readonly age: QueueAge | null;
+  /** Clock time of joining. */
+  readonly since: number;
+  /** Packets of this one, whatever became of them. */
+  received = 0;
   /** Packets of this one that reached somebody. */
   forwarded = 0;
   /** 1 while in the list of members, else 0. */
@@ -56,6 +60,7 @@ export class Participant implements ParticipantView {
   constructor(id: number, newcomer: Newcomer, room: Home, limits: PacketLimits, now: number) {
     const { session, fingerprint, alias, connection, channel, understands } = newcomer;
     this.id = id;
+    this.since = now;
     this.session = session;
     this.room = room.name;
     this.members = room.members;

@@ -4,6 +4,7 @@ import { isCallRoom } from "../../proto/room_name.ts";
 import { encodeFrame, type RoomParticipant, type SignalOf } from "../../proto/signal/mod.ts";
 import type { Clock, Timer } from "../../quic/clock.ts";
 import type { CloseInfo } from "../../quic/port.ts";
+import type { SessionView } from "../ports/admin.ts";
 import type { Counters } from "../ports/counters.ts";
 import type { Log } from "../ports/log.ts";
 import type { PresenceSink } from "../ports/presence.ts";
@@ -12,11 +13,13 @@ import { isDenied } from "../denied.ts";
 import { sourceKey } from "../source_key.ts";
 import { type Refusal, refusalOf, type RoomSettings } from "./admission.ts";
 import { FanOut } from "./fan_out.ts";
+import { Kicked } from "./kicked.ts";
 import { forgetSession } from "./loss_recovery.ts";
 import { Observers } from "./observers.ts";
 import type { PacketLimits } from "./packet_rate.ts";
 import { ECHO_PERIOD_MS, type Newcomer, Participant } from "./participant.ts";
 import { Room } from "./room.ts";
+import { sessionViews } from "./session_views.ts";
 import { Tally } from "./tally.ts";
 
 export interface RoomsOptions {
@@ -54,6 +57,7 @@ export class Rooms {
   readonly #byFingerprint = new Tally();
   readonly #observers = new Observers();
   readonly #fanOut: FanOut;
+  readonly #kicked: Kicked;
   #tick: Timer | null = null;
   #lastId = 0;
   /** What newcomers are told of a drain, encoded; null while there is none. */
@@ -61,6 +65,7 @@ export class Rooms {
 
   constructor(options: RoomsOptions) {
     this.#options = options;
+    this.#kicked = new Kicked(options.clock);
     this.#fanOut = new FanOut({ ...options, observers: this.#observers }, this.#limits());
   }
 
@@ -153,6 +158,28 @@ export class Rooms {
     for (const observer of this.#observers.all) observer.directive?.(room, profile.codec, reason);
   }
 
+  /** Everybody in all rooms, one after the other, in the order they joined. */
+  views(): Iterable<SessionView> {
+    return sessionViews(this.#stays.keys(), this.#options.counters);
+  }
+
+  /**
+   * Closes a session, and refuses its fingerprint for so long, with all other sessions it has. Who it was, or null when
+   * there is none of this name.
+   */
+  kick(session: string, refuseMs: number): ParticipantView | null {
+    for (const participant of this.#stays.keys()) {
+      if (participant.session !== session) continue;
+      const { fingerprint } = participant;
+      this.#kicked.refuse(fingerprint, refuseMs);
+      for (const other of refuseMs > 0 ? this.#stays.keys() : [participant]) {
+        if (other.fingerprint === fingerprint) other.connection.close(0, "kicked");
+      }
+      return participant;
+    }
+    return null;
+  }
+
   /** Everybody in all rooms. */
   get sessions(): number {
     return this.#stays.size;
@@ -185,6 +212,7 @@ export class Rooms {
   #refusal(room: string, fingerprint: string, ip: string): Refusal | null {
     // The room of a call is for its parties, and the call is what the drain waits for.
     if (this.draining && !isCallRoom(room)) return "draining";
+    if (this.#kicked.holds(fingerprint)) return "kicked";
     const { settings, canonical } = this.#options;
     const there = {
       sessions: this.#stays.size,

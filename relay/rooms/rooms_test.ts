@@ -4,6 +4,7 @@ import { nodeCrypto } from "../../proto/node_crypto.ts";
 import type { RoomParticipant } from "../../proto/signal/mod.ts";
 import { PROFILES } from "../../proto/codec.ts";
 import { parseAddressBlock } from "../config/address_block.ts";
+import { packet } from "../tap/testing_participant.ts";
 import { DEFAULTS, type Guest, settle, TestRelay } from "./testing_rooms.ts";
 
 const SEED = new Uint8Array(32).fill(7);
@@ -330,4 +331,58 @@ Deno.test("a client that announced echoes is asked twice a second, an original n
   original.connection.onDatagram(() => void asked.original++);
   relay.clock.advance(5_000);
   assert.deepEqual(asked, { ours: 10, original: 0 });
+});
+
+Deno.test("who is kicked is gone, and refused until the time is over", async () => {
+  const relay = new TestRelay();
+  const first = await relay.join("general", { seed: SEED });
+  const second = await relay.join("other", { seed: SEED });
+  const bystander = await relay.join("general");
+  const [session] = [...relay.rooms.views()].map(({ participant }) => participant.session);
+  assert.equal(relay.rooms.kick("nobody", 60_000), null);
+  assert.equal(relay.rooms.kick(session!, 60_000)?.fingerprint, FINGERPRINT);
+  assert.equal((await first.connection.closed).reason, "kicked");
+  assert.equal((await second.connection.closed).reason, "kicked");
+  await bystander.inRoomOf(1);
+  await assert.rejects(relay.join("general", { seed: SEED }), /kicked/);
+  assert.equal(relay.counters.joins.get("kicked"), 1);
+  relay.clock.advance(60_000);
+  const again = await relay.join("general", { seed: SEED });
+  // Without a time only this session ends, and may come again.
+  const other = await relay.join("other", { seed: SEED });
+  const views = [...relay.rooms.views()].map(({ participant }) => participant);
+  relay.rooms.kick(views.find(({ room }) => room === "other")!.session, 0);
+  assert.equal((await other.connection.closed).reason, "kicked");
+  await (await relay.join("other", { seed: SEED })).inRoomOf(1);
+  assert.equal(again.connection.closeInfo, null);
+});
+
+Deno.test("sessions are shown with what they sent, what reached somebody and when they came", async () => {
+  const relay = new TestRelay();
+  const alone = await relay.join("general", { alias: "alone" });
+  relay.clock.advance(1_500);
+  await alone.connection.sendDatagram(packet(1));
+  await settle();
+  const partner = await relay.join("general", { alias: "partner" });
+  await alone.inRoomOf(2);
+  alone.connection.sendDatagram(packet(2));
+  alone.connection.sendDatagram(new Uint8Array(3));
+  await settle();
+  const views = [...relay.rooms.views()];
+  assert.deepEqual(
+    views.map(({ participant, since, packetsReceived, packetsForwarded }) => [
+      participant.alias,
+      since,
+      packetsReceived,
+      packetsForwarded,
+    ]),
+    [["alone", 0, 3, 1], ["partner", 1_500, 0, 0]],
+  );
+  assert.deepEqual(
+    [views[0]!.lossPct, views[0]!.rttMs, views[0]!.audioAgeMs],
+    [null, null, null],
+  );
+  assert.equal(relay.counters.bytesReceived, 2 * packet(1).length + 3);
+  assert.equal(relay.counters.bytesSent, packet(1).length);
+  partner.leave();
 });
