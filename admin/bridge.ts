@@ -16,6 +16,9 @@ const MAX_HEADERS = 64;
 /** A reader that takes nothing of an answer for so long is given up. */
 const STALLED_MS = 30_000;
 
+/** What can be done anywhere; `Request` takes no other. */
+const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+
 /** What answers requests. */
 export interface Site {
   readonly host: Pick<AdminHost, "clock" | "log">;
@@ -65,6 +68,7 @@ async function respond(
       local: addressOf(socket.localAddress, socket.localPort),
       headers,
     });
+    if (!METHODS.includes(method)) throw new Problem("method_not_allowed");
     const body = await readBody(request, response, method, headers);
     return await site.app.fetch(
       new Request(`http://${headers.get("host")}${target}`, {

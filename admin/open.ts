@@ -4,6 +4,7 @@ import { apiRoutes } from "./api/routes.ts";
 import type { Routes } from "./app.ts";
 import { consoleRoutes } from "./console.ts";
 import { healthRoutes } from "./health.ts";
+import { metricsRoutes } from "./metrics/routes.ts";
 import { originalRoutes } from "./original/routes.ts";
 import { openServer } from "./server.ts";
 
@@ -11,6 +12,7 @@ import { openServer } from "./server.ts";
 export const ROUTES: readonly Routes[] = [
   healthRoutes,
   originalRoutes,
+  metricsRoutes,
   apiRoutes,
   consoleRoutes,
 ];

@@ -24,7 +24,9 @@ const EVERYWHERE = ["0.0.0.0", "::"];
 export function adminSettings(config: HttpConfig, quicPort: number): AdminSettings {
   return {
     listen: httpAddresses(config, quicPort),
-    implied: config.http_listen === null && config.metrics_port === null,
+    implied: config.metrics_port === null &&
+      (config.http_listen === null ||
+        (config.http_listen !== "off" && config.http_listen.port === null)),
     tokenFile: config.admin_token_file,
     stateDir: join(config.state_dir),
     behindTls: config.behind_tls,

@@ -4,7 +4,7 @@ import { relayExecutable, startRelay } from "../harness/relay_process.ts";
 import { testUnless } from "../harness/skips.ts";
 
 testUnless(reasonToSkip(), "no debugger tells its name, before and after SIGUSR1", async () => {
-  await using relay = await startRelay();
+  await using relay = await startRelay({ args: ["--http-listen", "off"] });
   const before = await debuggerPort(relay.pid);
   await relay.counters();
   assert.equal(await debuggerPort(relay.pid), before);

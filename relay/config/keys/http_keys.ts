@@ -1,6 +1,6 @@
 /** Keys for the HTTP server: where it listens, who may ask, what it shows. */
 import { canonicalIp } from "../../../proto/socket_address.ts";
-import { type ListenAddress, listenAddress } from "../address.ts";
+import { listenAddress, printAddress } from "../address.ts";
 import { key, type Schema } from "../schema.ts";
 import {
   boolean,
@@ -16,18 +16,31 @@ import {
   wrong,
 } from "../value_types.ts";
 
-const LISTEN_EXPECTED = `${listenAddress.expected}, or "off"`;
+/** An empty `ip` means every address; a null `port` the one of `metrics_port`, or the number of the QUIC port. */
+export interface HttpListen {
+  readonly ip: string;
+  readonly port: number | null;
+}
+
+const LISTEN_EXPECTED = 'an "ip:port" such as "127.0.0.1:9090", an IP address alone, ":port" for ' +
+  'every address, or "off"';
 
 /** Where to listen, or not at all. */
-const listenOrOff: ValueType<ListenAddress | "off"> = textual<ListenAddress | "off">({
-  shape: "ip:port|off",
+const listenOrOff: ValueType<HttpListen | "off"> = textual<HttpListen | "off">({
+  shape: "ip:port|ip|off",
   expected: LISTEN_EXPECTED,
   read(raw) {
     if (raw === "off") return { value: raw };
+    const ip = typeof raw === "string" ? canonicalIp(raw.replace(/^\[(.*)\]$/, "$1")) : null;
+    if (ip !== null) return { value: { ip, port: null } };
     const reading = listenAddress.read(raw);
     return "value" in reading ? reading : wrong(LISTEN_EXPECTED, raw);
   },
-  raw: (value) => value === "off" ? value : listenAddress.raw(value),
+  raw(value) {
+    if (value === "off") return value;
+    const { ip, port } = value;
+    return port === null ? ip : printAddress({ ip, port });
+  },
 });
 
 const NAME_EXPECTED = 'a host name or IP address without a port, such as "relay.example.org"';
@@ -50,7 +63,7 @@ const hostName: ValueType<string> = textual({
 });
 
 /** Whether others than this machine can reach it. */
-export function isExposed(listen: ListenAddress | "off" | null): boolean {
+export function isExposed(listen: HttpListen | "off" | null): boolean {
   return listen !== null && listen !== "off" && listen.ip !== "::1" &&
     !listen.ip.startsWith("127.");
 }
@@ -62,25 +75,25 @@ export const httpKeys = {
     reason: "127.0.0.1 and ::1 with the number of the QUIC port, so that relays on one machine " +
       "do not collide and nobody else can ask",
     help: "TCP address of the HTTP server with the API, the metrics and the console, or off. " +
-      "Where others than this machine can reach it, admin_token_file must be set.",
+      "Without a port it has that of metrics_port or the number of the QUIC port. Where others " +
+      "than this machine can reach it, admin_token_file must be set.",
     flag: "--http-listen",
     reload: false,
-    sample: "127.0.0.1:9090",
+    sample: "127.0.0.1",
     beside: (listen, other) => exposedWithoutToken(listen, other("admin_token_file")),
   }),
   metrics_port: key({
     type: optional(number({ shape: "port", min: 0, max: 65_535, whole: true })),
     default: null,
     reason: "the HTTP server has the number of the QUIC port",
-    help: "Port of the HTTP server on 127.0.0.1 and ::1, as the original relay's flag is called. " +
-      "Cannot be used together with http_listen.",
+    help:
+      "Port of the HTTP server, on 127.0.0.1 and ::1 unless http_listen names an address. That " +
+      "must then be without a port.",
     flag: "--metrics-port",
     reload: false,
     sample: 9090,
     beside: (port, other) =>
-      port !== null && other("http_listen") !== null
-        ? [{ path: [], text: "cannot be used together with http_listen, which has a port" }]
-        : [],
+      port === null ? [] : secondPort(other("http_listen") as HttpListen | "off" | null),
   }),
   admin_token_file: key({
     type: optional(path("file")),
@@ -127,11 +140,17 @@ export const httpKeys = {
   }),
 } as const satisfies Schema;
 
-function exposedWithoutToken(listen: ListenAddress | "off" | null, file: unknown): Problem[] {
+function exposedWithoutToken(listen: HttpListen | "off" | null, file: unknown): Problem[] {
   if (!isExposed(listen) || file !== null) return [];
   return [{
     path: [],
     text: "can be reached from other machines, so admin_token_file (--admin-token-file) must " +
       "name the file with the token",
   }];
+}
+
+function secondPort(listen: HttpListen | "off" | null): Problem[] {
+  if (listen === null || (listen !== "off" && listen.port === null)) return [];
+  const why = listen === "off" ? "is off" : "has a port already";
+  return [{ path: [], text: `cannot be used together with http_listen, which ${why}` }];
 }

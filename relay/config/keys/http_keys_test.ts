@@ -38,6 +38,10 @@ Deno.test("another address, another port, or none at all", async () => {
   assert.deepEqual(await listening("--http-listen", "off"), []);
   assert.deepEqual(await listening("--metrics-port", "9090"), ["127.0.0.1 9090", "::1 9090"]);
   assert.deepEqual(await listening("--http-listen", "[::1]:9090"), ["::1 9090"]);
+  assert.deepEqual(await listening("--http-listen", "127.0.0.2"), ["127.0.0.2 4433", "implied"]);
+  assert.deepEqual(await listening("--http-listen", "[::1]", "--metrics-port", "9090"), [
+    "::1 9090",
+  ]);
   assert.deepEqual(await listening("--http-listen", "127.0.0.2:0"), ["127.0.0.2 0"]);
   assert.deepEqual(await listening("--http-listen", ":9090", ...token), [
     "0.0.0.0 9090",
@@ -45,7 +49,7 @@ Deno.test("another address, another port, or none at all", async () => {
   ]);
 });
 
-Deno.test("an address and a port at once are a mistake, wherever they come from", async () => {
+Deno.test("two ports at once are a mistake, wherever they come from", async () => {
   const both = /cannot be used together with http_listen/;
   await refused(both, ["--metrics-port", "9090", "--http-listen", "127.0.0.1:9091"]);
   await refused(both, ["--metrics-port", "9090", "--http-listen", "off"]);

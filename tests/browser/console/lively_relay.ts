@@ -117,6 +117,7 @@ export class LivelyRelay {
     counters.activeSessions = relay.participants.length;
     counters.activeRooms = new Set(relay.participants.map(({ room }) => room)).size;
     const second = this.#ticks / 10;
+    if (second === 1) for (const { state } of relay.calls) counters.activeCalls.add(state);
     for (const link of relay.links) {
       const [, , rtt, loss] = OTHERS.find(([name]) => name === link.label)!;
       const wave = Math.sin(second / 37 + rtt) * rtt * 0.08 + this.#random() * rtt * 0.06;
@@ -172,6 +173,8 @@ export class LivelyRelay {
     counters.packetsReceived += 1;
     counters.packetsDelivered += fanOut;
     counters.bytesForwarded += length * fanOut;
+    counters.bytesReceived += length + 12;
+    counters.bytesSent += (length + 12) * fanOut;
     if (this.#random() < 0.003) counters.packetsDropped.add("slow_receiver", 1);
     if (this.#random() < 0.0006) counters.packetsDropped.add("stale_receiver", 2);
     if (this.#random() < 0.0004) counters.packetsRejected.add("malformed", 1);

@@ -1,0 +1,25 @@
+/** `/metrics`: everything the relay counts and what its process costs, for Prometheus. */
+import { Hono } from "hono";
+import type { AdminHost } from "../../relay/ports/admin.ts";
+import type { Metric } from "../../relay/ports/counters.ts";
+import type { AdminEnv } from "../guard/caller.ts";
+import { processMetrics } from "./process_metrics.ts";
+import { SessionSeries } from "./session_series.ts";
+import { METRICS_CONTENT_TYPE, metricsBody } from "./text.ts";
+
+/** The part of the site that answers `/metrics`. */
+export function metricsRoutes(host: AdminHost): Hono<AdminEnv> {
+  const sessions = new SessionSeries(host.log, () => host.settings().sessionMetrics);
+  const app = new Hono<AdminEnv>();
+  app.get("/metrics", () =>
+    new Response(metricsBody(families(), host.clock), {
+      headers: { "content-type": METRICS_CONTENT_TYPE },
+    }));
+  return app;
+
+  /** Names of processes sort before those of the relay. */
+  function* families(): Generator<Metric> {
+    yield* processMetrics();
+    yield* sessions.select(host.metrics());
+  }
+}
