@@ -17,7 +17,12 @@ const LINK = 1;
 const REPULSION = 0.55;
 const SPRING = 0.12;
 const GRAVITY = 0.035;
+/** Those that have been there are held where they were. */
+const TETHER = 0.2;
 const STEPS = 260;
+/** How far one may move in a step at first: from scratch, and where most stay. */
+const HOT = 0.12;
+const WARM = 0.02;
 
 /**
  * Where each of `ids` goes. Those in `before` begin where they were, so that a change moves as little as possible; the
@@ -30,7 +35,8 @@ export function layOut(
   aspect = 1.6,
 ): Places {
   if (ids.some((id) => before.has(id)) || ids.length > MAX_TRIED) {
-    return settle(ids, pairs, before, aspect);
+    const start = new Map(ids.map((id) => [id, beginning(id)] as const));
+    return settle(ids, pairs, start, aspect, before);
   }
   // With nothing to keep to, of several beginnings the one with the fewest crossings.
   let best: { readonly places: Places; readonly crossings: number } | null = null;
@@ -43,19 +49,36 @@ export function layOut(
     if (crossings === 0) break;
   }
   return best?.places ?? new Map();
+
+  /** Where it was, or beside those it is linked to, away from the middle. */
+  function beginning(id: string): Point {
+    const was = before.get(id);
+    if (was !== undefined) return was;
+    const near = pairs.flatMap(({ a, b }) => a === id ? [b] : b === id ? [a] : [])
+      .flatMap((other) => before.get(other) ?? []);
+    const { x, y } = ring(ids.indexOf(id), ids.length);
+    if (near.length === 0) return { x: 1.6 * x, y: 1.6 * y };
+    const mean = (pick: (point: Point) => number) =>
+      near.reduce((sum, point) => sum + pick(point), 0) / near.length;
+    return { x: 1.4 * mean((point) => point.x) + x / 4, y: 1.4 * mean((point) => point.y) + y / 4 };
+  }
 }
 
-const TURNS = 12;
-/** Beyond this many relays another try would be felt. */
+const TURNS = 24;
+/** Beyond this many relays more tries would be felt. */
 const MAX_TRIED = 30;
 
-/** The others in another order each time. */
+/** The others in another order each turn, and the same in the same turn. */
 function turned(ids: readonly string[], turn: number): readonly string[] {
   const [first, ...others] = ids;
   if (first === undefined) return [];
-  const step = [1, 2, 3][turn % 3]!;
-  const rest = others.map((_, place) => others[(place * step + turn) % others.length]!);
-  return new Set(rest).size === others.length ? [first, ...rest] : [first, ...others.reverse()];
+  let state = turn * 7_919 + 1;
+  for (let place = others.length - 1; turn > 0 && place > 0; place--) {
+    state = state * 1_664_525 + 1_013_904_223 >>> 0;
+    const from = Math.floor(state / 2 ** 32 * (place + 1));
+    [others[place], others[from]] = [others[from]!, others[place]!];
+  }
+  return [first, ...others];
 }
 
 /** Pairs of links that cross each other. */
@@ -86,12 +109,13 @@ function side(from: Point, to: Point, point: Point): boolean {
 function settle(
   ids: readonly string[],
   pairs: readonly Pair[],
-  before: Places,
+  start: Places,
   aspect: number,
+  homes: Places = new Map(),
 ): Places {
   const nodes = ids.map((id, place) => ({
     id,
-    ...(before.get(id) ?? ring(place, ids.length)),
+    ...(start.get(id) ?? ring(place, ids.length)),
     dx: 0,
     dy: 0,
   }));
@@ -101,10 +125,14 @@ function settle(
     return from === undefined || to === undefined || from === to ? [] : [[from, to] as const];
   });
   for (let step = 0; step < STEPS; step++) {
-    const heat = 0.12 * (1 - step / STEPS);
+    const heat = (homes.size === 0 ? HOT : WARM) * (1 - step / STEPS);
     for (const node of nodes) {
       node.dx = -node.x * GRAVITY;
       node.dy = -node.y * GRAVITY * aspect;
+      const home = homes.get(node.id);
+      if (home === undefined) continue;
+      node.dx += (home.x - node.x) * TETHER;
+      node.dy += (home.y - node.y) * TETHER;
     }
     for (let i = 0; i < nodes.length; i++) {
       for (let j = i + 1; j < nodes.length; j++) {

@@ -10,8 +10,8 @@ export interface Column<Item> {
   readonly value: (item: Item) => Cell;
   readonly show?: (item: Item) => ComponentChildren;
   readonly kind?: "number" | "code" | "action";
-  /** Left out where there is little room. */
-  readonly minor?: boolean;
+  /** Left out where there is little room, or where there is not plenty. */
+  readonly minor?: boolean | "extra";
 }
 
 export interface TableProps<Item> {
@@ -93,5 +93,5 @@ export function Table<Item>(props: TableProps<Item>) {
 }
 
 function classOf<Item>({ kind, minor }: Column<Item>): string {
-  return [kind ?? "", minor ? "minor" : ""].filter((one) => one !== "").join(" ");
+  return [kind ?? "", minor === true ? "minor" : minor ?? ""].filter((one) => one !== "").join(" ");
 }

@@ -50,6 +50,8 @@ export class LivelyRelay {
       this.#call("b0d4e6f8", "Kofi", "Yara", "active", 61_000),
       this.#call("81c2d3e4", "Ann", "Farid", "ringing", 4_000),
     ];
+    relay.counters.activeCalls.add("active", 2);
+    relay.counters.activeCalls.add("ringing");
     relay.links = OTHERS.map(([name, , rtt, loss], place) => ({
       relay: testingRelay(name),
       label: name,
@@ -117,7 +119,6 @@ export class LivelyRelay {
     counters.activeSessions = relay.participants.length;
     counters.activeRooms = new Set(relay.participants.map(({ room }) => room)).size;
     const second = this.#ticks / 10;
-    if (second === 1) for (const { state } of relay.calls) counters.activeCalls.add(state);
     for (const link of relay.links) {
       const [, , rtt, loss] = OTHERS.find(([name]) => name === link.label)!;
       const wave = Math.sin(second / 37 + rtt) * rtt * 0.08 + this.#random() * rtt * 0.06;
