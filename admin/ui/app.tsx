@@ -41,7 +41,7 @@ export function App() {
   const now = connection.value;
   return (
     <Shell>
-      <h1 ref={title} tabIndex={-1}>{TITLES[view]}</h1>
+      <h1 ref={title} tabindex={-1}>{TITLES[view]}</h1>
       {now.state === "needs_token"
         ? <NeedsToken refused={now.refused} />
         : now.state === "lost" && overview.value === null

@@ -46,7 +46,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
           <ThemeSwitch />
         </div>
       </header>
-      <main id="content" tabIndex={-1}>
+      <main id="content" tabindex={-1}>
         <Banners />
         {children}
       </main>
@@ -192,18 +192,18 @@ function soon(at: number): string {
 
 function Notices() {
   return (
-    <ul class="notices" role="status" aria-label="Messages">
+    <div class="notices" role="status" aria-label="Messages">
       {notices.value.map(({ id, ok, text }) => (
-        <li key={id} class={ok ? "" : "failed"}>
+        <p key={id} class={ok ? "" : "failed"}>
           <span>
             {!ok && <b>Not done:</b>} {text}
           </span>
           <button type="button" class="quiet" aria-label="Dismiss" onClick={() => dismiss(id)}>
             <Icon name="close" />
           </button>
-        </li>
+        </p>
       ))}
-    </ul>
+    </div>
   );
 }
 

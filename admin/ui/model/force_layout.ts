@@ -34,11 +34,13 @@ export function layOut(
   before: Places = new Map(),
   aspect = 1.6,
 ): Places {
-  if (ids.some((id) => before.has(id)) || ids.length > MAX_TRIED) {
+  // Where most are new there is little to keep to.
+  const known = ids.filter((id) => before.has(id)).length;
+  if (known > 0 && known * 2 >= ids.length || ids.length > MAX_TRIED) {
     const start = new Map(ids.map((id) => [id, beginning(id)] as const));
     return settle(ids, pairs, start, aspect, before);
   }
-  // With nothing to keep to, of several beginnings the one with the fewest crossings.
+  // Of several beginnings the one with the fewest crossings.
   let best: { readonly places: Places; readonly crossings: number } | null = null;
   for (let turn = 0; turn < TURNS; turn++) {
     const order = turned(ids, turn);

@@ -21,7 +21,7 @@ export function CopyBlock(props: { readonly label: string; readonly text: string
   };
   return (
     <div class="copy-block">
-      <pre ref={block} tabIndex={0} role="region" aria-label={props.label}>{props.text}</pre>
+      <pre ref={block} tabindex={0} role="region" aria-label={props.label}>{props.text}</pre>
       <button type="button" onClick={copy}>
         <Icon name="copy" /> {state.value}
       </button>

@@ -23,13 +23,13 @@ export function ConfigView() {
           Give this block to the operator of another relay. Once it is in their configuration, and
           theirs in yours, the two link by themselves.
         </p>
-        <CopyBlock label="Block for another relay" text={invitation} />
+        <CopyBlock label="Block to copy" text={invitation} />
       </section>
       <Operations reloaded={load} />
       <section aria-labelledby="effective">
         <h2 id="effective">Configuration in force</h2>
         <p class="measure">Secrets are masked.</p>
-        <CopyBlock label="Configuration in force" text={text} />
+        <CopyBlock label="Configuration as text" text={text} />
       </section>
     </>
   );

@@ -72,7 +72,7 @@ function Lines({ lines, all }: { readonly lines: readonly LogRecord[]; readonly 
     <div
       class="log-lines"
       ref={box}
-      tabIndex={0}
+      tabindex={0}
       role="region"
       aria-label="Lines of the log"
       onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) =>

@@ -143,7 +143,7 @@ interface Choosing {
 function choosing(key: string, choose: (key: string) => void) {
   return {
     role: "button",
-    tabIndex: 0,
+    tabindex: 0,
     onClick: () => choose(key),
     onKeyDown: (event: KeyboardEvent) => {
       if (event.key !== "Enter" && event.key !== " ") return;
@@ -164,16 +164,16 @@ interface EdgeLineProps extends Choosing {
 }
 
 function EdgeLine({ edge, a, b, text, label, open, choose }: EdgeLineProps) {
-  const { health, legacy, state, rttMs, lossPct } = edge;
+  const { health, legacy, state } = edge;
   const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
   const [ux, uy] = [(b.x - a.x) / length, (b.y - a.y) / length];
   const gap = RADIUS + 7;
   const line = `M${a.x + ux * gap} ${a.y + uy * gap}L${b.x - ux * gap} ${b.y - uy * gap}`;
+  // What can be read must be in what is said, so that it can be asked for by voice.
   const spoken = [
-    state === "down" ? "down" : "up",
-    health === "unknown" ? "no data" : health,
-    rttMs === null ? null : ms(rttMs),
-    lossPct === null ? null : `${percent(lossPct)} loss`,
+    text.join(" ").trim(),
+    state === "down" ? null : "up",
+    health === "unknown" ? null : health,
     legacy ? "legacy" : null,
   ].filter((one) => one !== null).join(", ");
   const chosen = open === edge.key;
@@ -204,7 +204,7 @@ function TwoLines({ text: [one, two], at, first, second }: TwoLinesProps) {
   const y = at.y + (two === "" ? 4 : -3);
   return (
     <>
-      <text x={at.x} y={y} class={first}>{one}</text>
+      <text x={at.x} y={y} class={first}>{one}</text>{" "}
       {two !== "" && <text x={at.x} y={y + LINE} class={second}>{two}</text>}
     </>
   );
@@ -222,9 +222,7 @@ interface NodeProps extends Choosing {
 function Node({ relay, self, at, text, label, open, choose }: NodeProps) {
   const { load, draining } = relay;
   const share = load === null ? null : Math.min(1, Math.max(0, load));
-  const spoken = [`Relay ${relayName(relay.relay)}`, text[1]].filter((one) => one !== "").join(
-    ", ",
-  );
+  const spoken = `Relay ${text.join(" ").trim()}`;
   return (
     <g
       class={`node ${self ? "self" : ""} ${draining ? "draining" : ""} ${open ? "open" : ""}`}

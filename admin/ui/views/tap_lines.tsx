@@ -26,7 +26,7 @@ export function TapLines({ view, query, runs }: TapLinesProps) {
     <div
       class="packets"
       ref={box}
-      tabIndex={0}
+      tabindex={0}
       role="region"
       aria-label="Packet headers"
       onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) =>

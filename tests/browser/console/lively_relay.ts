@@ -168,7 +168,7 @@ export class LivelyRelay {
     const fanOut = relay.participants.filter(({ room }) => room === from.room).length - 1;
     const seq = (this.#seqs.get(from.session) ?? from.id * 1_000 % 65_536) + 1;
     this.#seqs.set(from.session, seq);
-    if (this.#random() < (from.id % 5 === 0 ? 0.02 : 0.001)) return;
+    if (from.id % 5 === 0 ? seq % 50 === 7 : this.#random() < 0.001) return;
     const { counters } = relay;
     const length = 52 + Math.floor(this.#random() * 24);
     counters.packetsReceived += 1;

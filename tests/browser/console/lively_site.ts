@@ -8,7 +8,6 @@ import { LivelyRelay } from "./lively_relay.ts";
 
 /** What is told to `--admin-token-file`. */
 export const TOKEN = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-/** So much of the past is there when the page opens. */
 const PAST_MS = 600_000;
 const TURN_MS = 100;
 
@@ -21,11 +20,13 @@ export interface SiteOptions {
   readonly parts: ConsoleParts;
   readonly port?: number;
   readonly changes?: Partial<AdminHost>;
+  /** How much of the past is there when the page opens. */
+  readonly past?: number;
 }
 
 /** Answers when it listens. */
 export async function livelySite(
-  { parts, port = 0, changes = {} }: SiteOptions,
+  { parts, port = 0, changes = {}, past = PAST_MS }: SiteOptions,
 ): Promise<LivelySite> {
   const tokenFile = await Deno.makeTempFile({ prefix: "wzp-console-" });
   await Deno.writeTextFile(tokenFile, TOKEN);
@@ -39,7 +40,7 @@ export async function livelySite(
     one === consoleRoutes ? ((host: AdminHost) => consoleRoutes(host, () => parts)) : one
   );
   const admin = await startAdmin(lively.host(changes), routes);
-  lively.run(PAST_MS);
+  lively.run(past);
   let before = performance.now();
   const timer = setInterval(() => {
     const now = performance.now();
