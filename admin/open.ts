@@ -2,6 +2,7 @@
 import type { OpenAdmin } from "../relay/ports/admin.ts";
 import { apiRoutes } from "./api/routes.ts";
 import type { Routes } from "./app.ts";
+import { consoleRoutes } from "./console.ts";
 import { healthRoutes } from "./health.ts";
 import { metricsRoutes } from "./metrics/routes.ts";
 import { originalRoutes } from "./original/routes.ts";
@@ -13,6 +14,7 @@ export const ROUTES: readonly Routes[] = [
   originalRoutes,
   metricsRoutes,
   apiRoutes,
+  consoleRoutes,
 ];
 
 export const openAdmin: OpenAdmin = (settings) => openServer(settings, ROUTES);

@@ -1,6 +1,6 @@
 /** Headless Chromium for tests: whether there is one, and a page that shows what a test serves. */
 import { existsSync } from "node:fs";
-import { chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 
 /** Debian's Chromium, unless the environment names another. */
 const EXECUTABLE = Deno.env.get("RELAY_TEST_CHROMIUM") ?? "/usr/bin/chromium";
@@ -26,17 +26,18 @@ export function browserTest(name: string, run: () => Promise<void>): void {
   Deno.test({ name, ignore, fn: run });
 }
 
+/** Starts the browser; whoever does closes it. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS, timeout: 60_000 });
+}
+
 /** Shows a page that runs `script`, served from loopback, and closes everything after `use`; errors on the page throw. */
 export async function withPage<Result>(
   script: string,
   use: (page: Page) => Promise<Result>,
 ): Promise<Result> {
   await using server = serve(script);
-  const browser = await chromium.launch({
-    executablePath: EXECUTABLE,
-    args: FLAGS,
-    timeout: 60_000,
-  });
+  const browser = await launch();
   try {
     const page = await browser.newPage();
     const errors: Error[] = [];

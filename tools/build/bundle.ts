@@ -1,6 +1,7 @@
 /** Bundles the server's code into one ES module that needs nothing but the runtime. */
 import { readFile } from "node:fs/promises";
 import { build, type Plugin, stop } from "esbuild";
+import { buildConsole } from "./console.ts";
 
 /** The bundled source of `entry`; `buildHash` becomes what the program says it is. */
 export async function bundle(entry: string, buildHash: string): Promise<Uint8Array> {
@@ -14,7 +15,10 @@ export async function bundle(entry: string, buildHash: string): Promise<Uint8Arr
       platform: "node",
       mainFields: ["module", "main"],
       target: "esnext",
-      define: { WZP_BUILD_HASH: JSON.stringify(buildHash) },
+      define: {
+        WZP_BUILD_HASH: JSON.stringify(buildHash),
+        WZP_CONSOLE: JSON.stringify(await buildConsole()),
+      },
       legalComments: "eof",
       logLevel: "silent",
       plugins: [leaveOutNativeQuic, opusWithoutFiles],
