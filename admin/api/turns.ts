@@ -1,15 +1,11 @@
 /** Long work in short pieces, so that voice is never kept waiting for a page. */
+import { turn } from "../turn.ts";
 
 /** Items in one turn of the event loop; fewer when they take long. */
 export const ITEMS_PER_TURN = 1_000;
 const MS_PER_TURN = 1;
 /** How often the time is looked at. */
 const ITEMS_PER_LOOK = 50;
-
-/** Lets packets that wait be forwarded. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
 
 /** Does `visit` for every item, some of them in each turn of the event loop. What changes meanwhile may be seen or not. */
 export async function inTurns<Item>(
