@@ -25,7 +25,7 @@ class Page {
   }
 
   /** The only sample of a family. */
-  lone(name: string): number | undefined {
+  single(name: string): number | undefined {
     const samples = this.families.get(name)?.samples ?? [];
     return samples.length === 1 ? samples[0]!.value : undefined;
   }
@@ -101,8 +101,8 @@ meshTest(
     const forwarded = "wzp_federation_packets_forwarded_total";
     assert.equal(spoken.value(forwarded, { direction: "out", peer: "B" }), 4);
     assert.equal((await pageOf(b)).value(forwarded, { direction: "in", peer: "A" }), 4);
-    assert.equal(spoken.lone("wzp_relay_session_loss_pct"), 40);
-    assert.equal(spoken.lone("wzp_relay_session_rtt_ms"), 200);
+    assert.equal(spoken.single("wzp_relay_session_loss_pct"), 40);
+    assert.equal(spoken.single("wzp_relay_session_rtt_ms"), 200);
 
     ann.channel.send({
       type: "LossRecoveryUpdate",
@@ -114,8 +114,8 @@ meshTest(
       a,
       "what a decoder rebuilt and filled",
       (page) =>
-        page.lone("wzp_relay_session_dred_reconstructions_total") === 7 &&
-        page.lone("wzp_relay_session_classical_plc_total") === 3,
+        page.single("wzp_relay_session_dred_reconstructions_total") === 7 &&
+        page.single("wzp_relay_session_classical_plc_total") === 3,
     );
 
     await shows(
