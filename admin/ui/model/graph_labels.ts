@@ -34,8 +34,17 @@ interface Box {
 
 /** Where along a line its label may stand, best first. */
 const ALONG = [0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73];
-/** Below, above, right, left of a circle: x and y as -1, 0 or 1. */
-const AROUND = [[0, 1], [0, -1], [1, 0], [-1, 0]] as const;
+/** Below, above, right, left of a circle, and between those: parts of the way in x and y. */
+const AROUND = [
+  [0, 1],
+  [0, -1],
+  [1, 0],
+  [-1, 0],
+  [0.9, 0.8],
+  [-0.9, 0.8],
+  [0.9, -0.8],
+  [-0.9, -0.8],
+] as const;
 
 /** `radius` is that of the circles, with what shall stay free around them. */
 export function placeLabels(

@@ -23,8 +23,7 @@ export function MeshView() {
     <div class="mesh">
       <section class="mesh-picture" aria-label="Picture of the mesh">
         <MeshGraph mesh={now} open={open} choose={choose} />
-        <Legend />
-        {now.relays.length < 2 && (
+        {now.relays.length > 1 ? <Legend /> : (
           <Empty title="No other relay is linked">
             <p>
               Give another operator the block in{" "}
@@ -37,7 +36,11 @@ export function MeshView() {
       <aside class="mesh-side" aria-label="Details">
         <MeshDetail mesh={now} open={open} />
       </aside>
-      <section class="mesh-tables" aria-label="The mesh as tables">
+      <section
+        class="mesh-tables"
+        aria-label="The mesh as tables"
+        hidden={now.relays.length < 2}
+      >
         <p class="tabs" role="group" aria-label="Table">
           {(["links", "relays"] as const).map((name) => (
             <button
@@ -92,6 +95,8 @@ function EdgeTable({ mesh: { self, edges }, open, links }: EdgeTableProps) {
     edge.a === self || edge.b === self
       ? links.find(({ relay }) => relay === edge.a || relay === edge.b) ?? null
       : null;
+  const measured = (pick: (edge: Edge) => number | null) => (edge: Edge) =>
+    edge.state === "down" ? null : pick(edge);
   // This relay stands first where it is an end.
   const ends = (edge: Edge) =>
     edge.b === self ? [edge.b, edge.a] as const : [edge.a, edge.b] as const;
@@ -132,15 +137,15 @@ function EdgeTable({ mesh: { self, edges }, open, links }: EdgeTableProps) {
           id: "rtt",
           title: "RTT",
           kind: "number",
-          value: (e) => e.rttMs,
-          show: (e) => ms(e.rttMs),
+          value: measured(({ rttMs }) => rttMs),
+          show: (edge) => ms(measured(({ rttMs }) => rttMs)(edge)),
         },
         {
           id: "loss",
           title: "Loss",
           kind: "number",
-          value: (e) => e.lossPct,
-          show: (e) => percent(e.lossPct),
+          value: measured(({ lossPct }) => lossPct),
+          show: (edge) => percent(measured(({ lossPct }) => lossPct)(edge)),
         },
         {
           id: "kind",

@@ -33,18 +33,18 @@ function RoundTrips() {
           <ul class="round-trips">
             {own.map((link) => (
               <li key={link.relay}>
-                <p>
+                <div class="bar">
                   <a href={href("mesh", link.relay)}>
                     <bdi>{link.label || link.relay.slice(0, 8)}</bdi>
                   </a>
                   <b>{ms(link.rttMs)}</b>
-                </p>
+                </div>
                 <RttChart relay={link.relay} label={link.label} />
               </li>
             ))}
           </ul>
         )}
-      <p class="soft hint">Choose a relay or a link in the picture for more.</p>
+      {own.length > 0 && <p class="soft hint">Choose a relay or a link in the picture for more.</p>}
     </>
   );
 }

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { relayName } from "../parts/names.tsx";
 import { fit, layOut, type Places, type Point } from "../model/force_layout.ts";
 import { ms, percent } from "../model/format.ts";
-import { placeLabels } from "../model/graph_labels.ts";
+import { placeLabels, type Size } from "../model/graph_labels.ts";
 import type { Edge, Mesh } from "../model/mesh.ts";
 import type { MeshRelay } from "../model/shapes.ts";
 
@@ -51,19 +51,19 @@ export function MeshGraph({ mesh, open, choose }: MeshGraphProps) {
     mesh.relays.map((relay) => ({
       id: relay.relay,
       at: at.get(relay.relay)!,
-      size: sizeOf(nodeText(relay, mesh.self, narrow), 7.6),
+      size: sizeOf(nodeText(relay, mesh.self, narrow), NODE_LETTER),
     })),
     mesh.edges.map(({ key, a, b }) => ({
       id: key,
       from: at.get(a)!,
       to: at.get(b)!,
-      size: sizeOf(texts.get(key)!, 6.4),
+      size: sizeOf(texts.get(key)!, EDGE_LETTER),
     })),
     RADIUS + 5,
     { width, height },
   );
   return (
-    <div class="graph" ref={frame}>
+    <div class={mesh.relays.length < 2 ? "graph alone" : "graph"} ref={frame}>
       <svg
         viewBox={`0 0 ${width} ${height}`}
         role="group"
@@ -105,10 +105,13 @@ export function MeshGraph({ mesh, open, choose }: MeshGraphProps) {
 type Lines = readonly [first: string, second: string];
 
 const LINE = 15;
+/** Pixels a letter takes on average. */
+const NODE_LETTER = 7.8;
+const EDGE_LETTER = 6.8;
 
 /** About as large as it will be. */
 function sizeOf([first, second]: Lines, letter: number) {
-  const letters = Math.max(first.length, second.length * 0.9);
+  const letters = Math.max(first.length, second.length * 0.86);
   return { width: letters * letter + 6, height: second === "" ? LINE : 2 * LINE };
 }
 
@@ -188,22 +191,38 @@ function EdgeLine({ edge, a, b, text, label, open, choose }: EdgeLineProps) {
       <path class="edge-hit" d={line} />
       <path class={`edge-line ${health} ${legacy ? "legacy" : ""}`} d={line} />
       {legacy && <path class="edge-core" d={line} />}
-      <TwoLines text={text} at={label} first="edge-first" second="edge-rest" />
+      <TwoLines
+        text={text}
+        size={sizeOf(text, EDGE_LETTER)}
+        at={label}
+        first="edge-first"
+        second="edge-rest"
+      />
     </g>
   );
 }
 
 interface TwoLinesProps {
   readonly text: Lines;
+  readonly size: Size;
   readonly at: Point;
   readonly first: string;
   readonly second: string;
 }
 
-function TwoLines({ text: [one, two], at, first, second }: TwoLinesProps) {
+/** On a ground of its own, so that no line goes through it. */
+function TwoLines({ text: [one, two], size, at, first, second }: TwoLinesProps) {
   const y = at.y + (two === "" ? 4 : -3);
   return (
     <>
+      <rect
+        class="label-ground"
+        x={at.x - size.width / 2}
+        y={at.y - size.height / 2}
+        width={size.width}
+        height={size.height}
+        rx="3"
+      />
       <text x={at.x} y={y} class={first}>{one}</text>{" "}
       {two !== "" && <text x={at.x} y={y + LINE} class={second}>{two}</text>}
     </>
@@ -245,7 +264,13 @@ function Node({ relay, self, at, text, label, open, choose }: NodeProps) {
         )}
         <circle class="node-dot" r={self ? 8 : 5} />
       </g>
-      <TwoLines text={text} at={label} first="node-name" second="node-more" />
+      <TwoLines
+        text={text}
+        size={sizeOf(text, NODE_LETTER)}
+        at={label}
+        first="node-name"
+        second="node-more"
+      />
     </g>
   );
 }

@@ -1,4 +1,5 @@
 /** How the relay is: what it carries, what it costs, and the last ten minutes of each figure. */
+import { connection } from "../connection.ts";
 import { Chart } from "../parts/chart.tsx";
 import { Clock, Since } from "../parts/time.tsx";
 import { Empty, Loading } from "../parts/states.tsx";
@@ -120,12 +121,14 @@ export function OverviewView() {
 }
 
 function Standing({ overview: now }: { readonly overview: Overview }) {
+  const lost = connection.value.state === "lost";
   return (
     <section class="standing" aria-label="State">
       <p class="standing-state">
         {ownLabel.value !== null && ownLabel.value !== ""
           ? <bdi>{ownLabel.value}</bdi>
-          : "This relay"} is <strong class={`state ${now.state}`}>{now.state}</strong>
+          : "This relay"} {lost ? "was" : "is"}{" "}
+        <strong class={lost ? "" : `state ${now.state}`}>{now.state}</strong>
         {now.full && <strong class="state full">and full</strong>}
       </p>
       <dl class="facts">

@@ -4,10 +4,10 @@ import { useEffect } from "preact/hooks";
 import { Fingerprint, Person } from "../parts/names.tsx";
 import { Search } from "../parts/search.tsx";
 import { Empty, Loading } from "../parts/states.tsx";
-import { Table } from "../parts/table.tsx";
+import { type Column, Table } from "../parts/table.tsx";
 import { count, NONE } from "../model/format.ts";
 import { matches } from "../model/listing.ts";
-import type { Participant } from "../model/shapes.ts";
+import type { Participant, Room } from "../model/shapes.ts";
 import { href, route } from "../route.ts";
 import { participants, rooms, watchedRoom } from "../store.ts";
 import { Kick } from "./kick.tsx";
@@ -65,7 +65,7 @@ export function RoomsView() {
                   value: ({ participants }) => participants,
                 },
                 { id: "remote", title: "Elsewhere", kind: "number", value: ({ remote }) => remote },
-                { id: "codec", title: "Codec", minor: true, value: ({ codec }) => codec ?? NONE },
+                ...(open === null ? [CODEC] : []),
               ]}
             />
           )}
@@ -74,6 +74,14 @@ export function RoomsView() {
     </div>
   );
 }
+
+/** Left out beside an open room. */
+const CODEC: Column<Room> = {
+  id: "codec",
+  title: "Codec",
+  minor: true,
+  value: ({ codec }) => codec ?? NONE,
+};
 
 function RoomPanel({ name, known }: { readonly name: string; readonly known: boolean }) {
   const kicking = useSignal<Participant | null>(null);
