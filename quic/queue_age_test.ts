@@ -144,3 +144,12 @@ Deno.test("a receiver that never replied is not skipped, and forged replies chan
   age.reply(999, now + 60_000);
   assert(!age.stale);
 });
+
+Deno.test("the age that is shown is what the last round trip took above the ordinary one", () => {
+  const age = new QueueAge(PERIOD_MS);
+  assert.equal(age.ageMs, null);
+  for (const [sent, came, shown] of [[0, 40, 0], [500, 700, 160], [1_000, 1_030, 0]] as const) {
+    age.reply(age.request(sent), came);
+    assert.equal(age.ageMs, shown);
+  }
+});

@@ -382,6 +382,8 @@ Deno.test("sessions are shown with what they sent, what reached somebody and whe
     [views[0]!.lossPct, views[0]!.rttMs, views[0]!.audioAgeMs],
     [null, null, null],
   );
+  relay.counters.sessionLoss.child(views[1]!.participant.session).value = 7;
+  assert.deepEqual([...relay.rooms.views()].map(({ lossPct }) => lossPct), [null, 7]);
   assert.equal(relay.counters.bytesReceived, 2 * packet(1).length + 3);
   assert.equal(relay.counters.bytesSent, packet(1).length);
   partner.leave();
