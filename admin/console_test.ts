@@ -42,5 +42,8 @@ Deno.test("a browser that has a part already is told so, and asks each time", as
 Deno.test("without a build a sentence says how to make one", async () => {
   const response = await asking(null)("/");
   assert.equal(response.status, 503);
-  assert.match(await response.text(), /not built\. Run `tools\/deno run -A tools\/build\/console\.ts`/);
+  assert.match(
+    await response.text(),
+    /not built\. Run `tools\/deno run -A tools\/build\/console\.ts`/,
+  );
 });
