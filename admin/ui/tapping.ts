@@ -1,7 +1,7 @@
 /** The tap this page watches, if any: goes on while other views are open, and is shown in all of them. */
 import { signal } from "@preact/signals";
 import { announce } from "./announce.ts";
-import { ApiError, feed, post, sentenceOf } from "./api.ts";
+import { ApiError, feed, type FeedOptions, post, sentenceOf } from "./api.ts";
 import { waitMs } from "./model/reconnect.ts";
 import { addBatch, EMPTY_TAP, type TapView } from "./model/tap_view.ts";
 import type { Tap, TapBatch } from "./model/shapes.ts";
@@ -34,7 +34,7 @@ export async function startTap(room: string | null): Promise<void> {
   for (let failures = 0;;) {
     try {
       // With the id of the last event the relay goes on where it was, as long as it keeps the tap.
-      const options = { query: { room }, lastId, signal: own.signal };
+      const options: FeedOptions = { query: { room }, lastId, signal: own.signal };
       for await (const events of feed("tap", options)) {
         failures = 0;
         for (const { id, name, data } of events) {
