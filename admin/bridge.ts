@@ -8,6 +8,7 @@ import type { Guard } from "./guard/guard.ts";
 import { DEFAULT_CACHING, SECURITY_HEADERS } from "./guard/security_headers.ts";
 import { Problem } from "./problem.ts";
 import { checkTarget } from "./target.ts";
+import { turn } from "./turn.ts";
 
 /** Whatever an operator may say is far shorter. */
 export const MAX_BODY_BYTES = 65_536;
@@ -189,9 +190,4 @@ function drained(
     response.once("drain", empty);
     if (gone.aborted) left();
   });
-}
-
-/** Lets packets that wait be forwarded before the next piece of a long answer. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -16,7 +16,8 @@ export interface Listening {
 
 /**
  * Rejects with StartError. An address of a family that this machine does not have is left out when there is another.
- * Where the port is 0, the same free port is taken for all when that can be.
+ * Where the port is 0, the same free port is taken for all when that can be. A machine without loopback gets none, unless
+ * it was asked for.
  */
 export async function listenOn(
   { listen, implied }: Pick<AdminSettings, "listen" | "implied">,
@@ -33,12 +34,16 @@ export async function listenOn(
         servers.push(server);
         addresses.push({ ip, port: (server.address() as AddressInfo).port });
       } catch (error) {
+        // Usually the socket for all IPv6 addresses takes IPv4 as well, and so has this port itself.
+        if (ip === "0.0.0.0" && addresses.some((taken) => taken.ip === "::")) continue;
         if (isAbsent(error) && listen.length > 1) missing = error;
         else throw explained({ ip, port: wanted }, implied, error);
       }
     }
     const [first] = listen;
-    if (servers.length === 0 && first !== undefined) throw explained(first, implied, missing);
+    if (servers.length === 0 && first !== undefined && !implied) {
+      throw explained(first, implied, missing);
+    }
     return { servers, addresses };
   } catch (error) {
     await Promise.all(servers.map(closed));
@@ -66,7 +71,7 @@ function open(create: () => Server, { ip, port }: SocketAddress): Promise<Server
   return new Promise((resolve, reject) => {
     const server = create();
     server.once("error", reject);
-    server.listen({ host: ip, port, backlog: BACKLOG, ipv6Only: ip.includes(":") }, () => {
+    server.listen({ host: ip, port, backlog: BACKLOG }, () => {
       server.off("error", reject);
       resolve(server);
     });
@@ -77,8 +82,9 @@ function closed(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
+/** Deno says EINVAL of an address that is not there, and various things of a family that is not. */
 function isAbsent(error: unknown): boolean {
-  return ["EADDRNOTAVAIL", "EAFNOSUPPORT"].includes(codeOf(error));
+  return !["EADDRINUSE", "EACCES", "EPERM"].includes(codeOf(error));
 }
 
 function codeOf(error: unknown): string {
@@ -91,14 +97,19 @@ function explained(address: SocketAddress, implied: boolean, error: unknown): St
   if (codeOf(error) !== "EADDRINUSE") {
     return new StartError(
       "http_cannot_bind",
-      `Cannot listen for HTTP on ${where}: ${reasonOf(error)}. Choose ${advice}`,
+      `Cannot listen for HTTP on ${where}: ${why(error)}. Choose ${advice}`,
       EXIT_CANNOT_BIND,
     );
   }
-  const why = implied ? ", which follows from the QUIC port. Choose" : ". Stop it, or choose";
+  const follows = implied ? ", which follows from the QUIC port. Choose" : ". Stop it, or choose";
   return new StartError(
     "http_address_in_use",
-    `Cannot listen for HTTP on ${where}: another program has this TCP port${why} ${advice}`,
+    `Cannot listen for HTTP on ${where}: another program has this TCP port${follows} ${advice}`,
     EXIT_CANNOT_BIND,
   );
+}
+
+function why(error: unknown): string {
+  const absent = ["EADDRNOTAVAIL", "EINVAL"].includes(codeOf(error));
+  return absent ? "this machine does not have the address" : reasonOf(error);
 }

@@ -25,7 +25,10 @@ export async function openServer(
   return {
     addresses,
     serve(host) {
-      if (addresses.length === 0) return;
+      if (addresses.length === 0) {
+        if (settings.listen.length > 0) host.log.warn("no HTTP, this machine has no loopback");
+        return;
+      }
       const { path, created, tokens } = openTokenFile(host);
       site = { host, guard: new Guard(host, tokens), app: buildApp(host, routes) };
       for (const address of addresses) {

@@ -210,6 +210,8 @@ export class TestingRelay {
       remotes: () => this.#remotes(),
       peers: () => this.peers,
       localFingerprints: () => this.locals.map(({ fingerprint }) => fingerprint),
+      fingerprints: () =>
+        [...this.locals, ...this.#remotes()].map(({ fingerprint }) => fingerprint),
       registered: () => this.locals.map(({ fingerprint }) => fingerprint),
       observe: () => () => {},
       follow: () => () => {},

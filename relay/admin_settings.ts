@@ -18,7 +18,7 @@ type HttpConfig = Pick<
 
 /** Loopback addresses of both families; each relay has them to itself by its port. */
 const LOOPBACK = ["127.0.0.1", "::1"];
-const EVERYWHERE = ["0.0.0.0", "::"];
+const EVERYWHERE = ["::", "0.0.0.0"];
 
 /** `quicPort`: the one in the configuration, so 0 where the system chooses, or the one that is known since. */
 export function adminSettings(config: HttpConfig, quicPort: number): AdminSettings {

@@ -16,7 +16,9 @@ type MeshConfig = Pick<Config, "http_listen" | "metrics_port" | "listen_addr" | 
 
 /** Never rejects; `problem` is a sentence for the operator. */
 export async function askMesh(config: MeshConfig): Promise<MeshAnswer> {
-  const [address] = httpAddresses(config, config.listen_addr.port);
+  const addresses = httpAddresses(config, config.listen_addr.port);
+  // Every machine has IPv4.
+  const address = addresses.find(({ ip }) => !ip.includes(":")) ?? addresses[0];
   if (address === undefined) {
     return { problem: "The relay cannot be asked: its HTTP server is off (http_listen)." };
   }

@@ -47,7 +47,9 @@ for (const missing of OPERATOR_DOCUMENTS.filter((path) => !documents.has(path)))
 }
 const messages = new Messages(
   [...sources(root)]
-    .filter(([path]) => /^(?:proto|quic|relay|client|tools\/build)\//.test(path) && !isTest(path))
+    .filter(([path]) =>
+      /^(?:proto|quic|relay|federation|admin|client|tools\/build)\//.test(path) && !isTest(path)
+    )
     .map(([, text]) => text),
 );
 for (const path of OPERATOR_DOCUMENTS) {

@@ -1,29 +1,20 @@
 /** Presence, peers and routes as the texts the original's HTTP port answers with: pretty JSON, keys in order. */
 import type { RouteView } from "../../relay/ports/admin.ts";
-import type { PresencePeer, PresencePlace, PresenceView } from "../../relay/ports/presence.ts";
+import type { PresencePeer, PresencePlace } from "../../relay/ports/presence.ts";
+import type { PresenceEntry } from "./everybody.ts";
 
-/** Where somebody is; `relay` is null for who is at this one. */
-export interface PresenceEntry {
-  readonly fingerprint: string;
-  readonly relay: string | null;
-}
-
-/** Everybody, once each, local before remote knowledge, in order of fingerprints. */
-export function presenceEntries(
-  presence: Pick<PresenceView, "locals" | "remotes">,
-): PresenceEntry[] {
-  const here = presence.locals().map(({ fingerprint }) => ({ fingerprint, relay: null }));
-  const all: PresenceEntry[] = [...here, ...presence.remotes()];
-  // Both parts are in order already, which the sort makes use of.
-  return all.sort((a, b) => a.fingerprint < b.fingerprint ? -1 : 1);
-}
-
-/** `GET /presence`. */
-export function presenceText(entries: readonly PresenceEntry[]): Iterable<string> {
-  return prettyList(entries, ({ fingerprint, relay }) => ({
-    fingerprint,
-    location: locationOf(relay),
-  }));
+/** `GET /presence`, whose entries come a few at a time. */
+export async function* presenceText(
+  entries: AsyncIterable<readonly PresenceEntry[]> | Iterable<readonly PresenceEntry[]>,
+): AsyncGenerator<string> {
+  let before = "[\n";
+  for await (const some of entries) {
+    for (const { fingerprint, relay } of some) {
+      yield before + indented({ fingerprint, location: locationOf(relay) });
+      before = ",\n";
+    }
+  }
+  yield before === ",\n" ? "\n]" : "[]";
 }
 
 /** `GET /presence/<fp>`. Who is not found gets compact JSON, as scripts of the original expect. */
@@ -32,13 +23,19 @@ export function placeText(fingerprint: string, place: PresencePlace | null): str
   return pretty({ fingerprint, location: locationOf(place.at === "local" ? null : place.relay) });
 }
 
-/** `GET /peers`. */
-export function peersText(peers: readonly PresencePeer[]): Iterable<string> {
-  return prettyList(peers, ({ address, fingerprints, rttMs }) => ({
-    addr: address,
-    fingerprints,
-    rtt_ms: rttMs,
-  }));
+/** `GET /peers`. A peer may have 20,000 names, so even one is not a single text. */
+export function* peersText(peers: readonly PresencePeer[]): Generator<string> {
+  if (peers.length === 0) return yield "[]";
+  let before = "[\n";
+  for (const { address, fingerprints, rttMs } of peers) {
+    yield `${before}  {\n    "addr": ${JSON.stringify(address)},\n    "fingerprints": [`;
+    for (const [place, name] of fingerprints.entries()) {
+      yield `${place === 0 ? "" : ","}\n      ${JSON.stringify(name)}`;
+    }
+    yield `${fingerprints.length === 0 ? "" : "\n    "}],\n    "rtt_ms": ${rttMs}\n  }`;
+    before = ",\n";
+  }
+  yield "\n]";
 }
 
 /** `GET /route/<fp>`. */
@@ -50,18 +47,8 @@ function locationOf(relay: string | null) {
   return relay === null ? "Local" : { Remote: relay };
 }
 
-/** The text of the whole list, an entry at a time. */
-function* prettyList<Item>(
-  items: readonly Item[],
-  shown: (item: Item) => unknown,
-): Generator<string> {
-  if (items.length === 0) return yield "[]";
-  let before = "[\n";
-  for (const item of items) {
-    yield before + `  ${pretty(shown(item)).replaceAll("\n", "\n  ")}`;
-    before = ",\n";
-  }
-  yield "\n]";
+function indented(value: unknown): string {
+  return `  ${pretty(value).replaceAll("\n", "\n  ")}`;
 }
 
 function pretty(value: unknown): string {

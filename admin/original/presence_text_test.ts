@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import type { PresencePeer, PresencePlace } from "../../relay/ports/presence.ts";
-import { peersText, placeText, presenceEntries, presenceText, routeText } from "./presence_text.ts";
+import { peersText, placeText, presenceText, routeText } from "./presence_text.ts";
 
-const whole = (texts: Iterable<string>) => [...texts].join("");
+const whole = async (texts: AsyncIterable<string> | Iterable<string>) =>
+  (await Array.fromAsync(texts)).join("");
 const here = { fingerprint: "bbbb", alias: "Bob", room: "general", since: 0, sessions: 1 };
 const there = { fingerprint: "aaaa", relay: "10.0.0.2:4433", ageMs: 5 };
-const presence = { locals: () => [here], remotes: () => [there] };
 
-Deno.test("presence is a list of fingerprints with their place", () => {
-  assert.equal(whole(presenceText([])), "[]");
+Deno.test("presence is a list of fingerprints with their place", async () => {
+  assert.equal(await whole(presenceText([])), "[]");
   assert.equal(
-    whole(presenceText(presenceEntries(presence))),
+    await whole(presenceText([[{ fingerprint: "aaaa", relay: there.relay }], [], [{
+      fingerprint: "bbbb",
+      relay: null,
+    }]])),
     `[
   {
     "fingerprint": "aaaa",
@@ -26,9 +29,9 @@ Deno.test("presence is a list of fingerprints with their place", () => {
   );
 });
 
-Deno.test("text with line separators of other alphabets stays as it is", () => {
+Deno.test("text with line separators of other alphabets stays as it is", async () => {
   const [entry] = JSON.parse(
-    whole(presenceText([{ fingerprint: "a\u2028b\nc\u2029", relay: null }])),
+    await whole(presenceText([[{ fingerprint: "a\u2028b\nc\u2029", relay: null }]])),
   );
   assert.equal(entry.fingerprint, "a\u2028b\nc\u2029");
 });
@@ -46,7 +49,7 @@ Deno.test("one fingerprint is pretty when found and compact when not", () => {
   assert.equal(text(null, 'x"y'), '{"fingerprint":"x\\"y","location":null}');
 });
 
-Deno.test("peers have address, names and round trip time, null where none was measured", () => {
+Deno.test("peers have address, names and round trip time, null where none was measured", async () => {
   const peer: PresencePeer = {
     address: "10.0.0.2:4433",
     fingerprints: ["aaaa", "bbbb"],
@@ -64,8 +67,13 @@ Deno.test("peers have address, names and round trip time, null where none was me
     "rtt_ms": ${rtt}
   }
 ]`;
-  assert.equal(whole(peersText([peer])), entry("null"));
-  assert.equal(whole(peersText([{ ...peer, rttMs: 12 }])), entry("12"));
+  assert.equal(await whole(peersText([peer])), entry("null"));
+  assert.equal(await whole(peersText([{ ...peer, rttMs: 12 }])), entry("12"));
+  const empty = { ...peer, fingerprints: [] };
+  const shown = { addr: peer.address, fingerprints: [], rtt_ms: null };
+  const both = JSON.stringify([shown, shown], null, 2);
+  assert.equal(await whole(peersText([empty, empty])), both);
+  assert.equal(await whole(peersText([])), "[]");
 });
 
 Deno.test("a route is the example of the protocol", () => {

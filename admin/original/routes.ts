@@ -4,15 +4,15 @@ import type { AdminHost } from "../../relay/ports/admin.ts";
 import { chunked } from "../chunked.ts";
 import type { AdminEnv } from "../guard/caller.ts";
 import { prefersJson } from "./accept.ts";
-import { filterPeers, filterPresence } from "./filters.ts";
+import { peersPage, presencePage } from "./filters.ts";
 import { meshTable } from "./mesh_table.ts";
-import { peersText, placeText, presenceEntries, presenceText, routeText } from "./presence_text.ts";
+import { peersText, placeText, presenceText, routeText } from "./presence_text.ts";
 
 export function originalRoutes(host: AdminHost): Hono<AdminEnv> {
   const { presence } = host;
   const app = new Hono<AdminEnv>();
-  app.get("/presence", ({ req }) => {
-    const page = filterPresence(presenceEntries(presence), new URL(req.url));
+  app.get("/presence", async ({ req }) => {
+    const page = await presencePage(presence, new URL(req.url));
     return json(chunked(presenceText(page.items)), page.links);
   });
   app.get("/presence/:fingerprint", ({ req }) => {
@@ -20,7 +20,7 @@ export function originalRoutes(host: AdminHost): Hono<AdminEnv> {
     return json(placeText(fingerprint, presence.find(fingerprint)));
   });
   app.get("/peers", ({ req }) => {
-    const page = filterPeers(presence.peers(), new URL(req.url));
+    const page = peersPage(presence.peers(), new URL(req.url));
     return json(chunked(peersText(page.items)), page.links);
   });
   app.get("/route/:fingerprint", ({ req }) => {

@@ -68,6 +68,8 @@ export interface PresenceView {
   peers(): PresencePeer[];
   /** Only the names, in no order; cheap. */
   localFingerprints(): Iterable<string>;
+  /** The names of everybody, here or elsewhere, in no order and some more than once; may be read bit by bit. */
+  fingerprints(): Iterable<string>;
   /** Who is registered on `_signal`, in no order. */
   registered(): Iterable<string>;
   /** Call the answer to end it. */

@@ -161,6 +161,13 @@ export class PresenceRegistry implements PresenceSink, PresenceView {
     return this.#local.fingerprints();
   }
 
+  *fingerprints(): Generator<string> {
+    this.#expire();
+    yield* this.#local.fingerprints();
+    yield* this.#relaysOf.keys();
+    for (const { fingerprints } of this.#elsewhere?.peers() ?? []) yield* fingerprints;
+  }
+
   registered(): Iterable<string> {
     return this.#local.registered();
   }

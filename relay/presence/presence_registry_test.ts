@@ -289,3 +289,12 @@ Deno.test("the registry agrees with a list of everything that was said, whatever
     }
   }));
 });
+
+Deno.test("the names of everybody are those who are here, whom probes told of, and whom others know", () => {
+  const presence = new PresenceRegistry(new ManualClock());
+  presence.enter("aaaa", null, "general");
+  presence.updatePeer("10.0.0.2:4433", ["bbbb"]);
+  const peer = { address: "10.0.0.3:4433", fingerprints: ["cccc"], ageMs: 0, rttMs: null };
+  presence.follow({ find: () => null, peers: () => [peer] });
+  assert.deepEqual([...presence.fingerprints()], ["aaaa", "bbbb", "cccc"]);
+});

@@ -44,8 +44,8 @@ Deno.test("another address, another port, or none at all", async () => {
   ]);
   assert.deepEqual(await listening("--http-listen", "127.0.0.2:0"), ["127.0.0.2 0"]);
   assert.deepEqual(await listening("--http-listen", ":9090", ...token), [
-    "0.0.0.0 9090",
     ":: 9090",
+    "0.0.0.0 9090",
   ]);
 });
 
