@@ -42,6 +42,8 @@ Deno.test("wrong usage is named", () => {
     [["--echo-test", "86401"], /at most 86400/],
     [["--room", "no spaces"], /Cannot use room name/],
     [["--room", "10.0.0.1"], /IP address/],
+    [["--room", "Ping"], /"ping", which is a service/],
+    [["--room", "_signal"], /"_signal", which is a service/],
     [["--room", "r", "--seed", "42"], /Cannot parse the seed: it has 2 characters, not 64/],
     [["--room", "r", "--mnemonic", "abandon", "art"], /there are 2, not 24/],
     [["--room", "r", "--quic", "tcp"], /deno or matrixai/],

@@ -217,9 +217,15 @@ function seconds(flag: string, text: string): number {
   return value;
 }
 
+/** Names under which every relay answers with something else than a room. */
+const SERVICES: readonly string[] = ["ping", "version", "_signal", "_probe", "_federation"];
+
 function roomName(text: string): string {
   const result = parseRoomName(text);
   if (!result.ok) throw new RangeError(result.problem);
+  if (SERVICES.includes(result.name)) {
+    throw new RangeError(`--room cannot be "${result.name}", which is a service of the relay`);
+  }
   return result.name;
 }
 

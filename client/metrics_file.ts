@@ -1,6 +1,6 @@
 /** Appends a line a second to a file while a session lasts. */
 import type { Clock, Timer } from "../quic/clock.ts";
-import { cannotWrite } from "./recording.ts";
+import { fileError } from "./errors.ts";
 
 const EVERY_MS = 1_000;
 
@@ -16,7 +16,7 @@ export class MetricsFile {
       const file = Deno.openSync(path, { append: true, create: true });
       return new MetricsFile(path, file, clock, line);
     } catch (error) {
-      throw cannotWrite(path, error);
+      throw fileError("write", path, error);
     }
   }
 
@@ -30,7 +30,7 @@ export class MetricsFile {
   close(): void {
     this.#timer.cancel();
     this.#file.close();
-    if (this.#failure !== null) throw cannotWrite(this.#path, this.#failure);
+    if (this.#failure !== null) throw fileError("write", this.#path, this.#failure);
   }
 
   #write(line: string): void {

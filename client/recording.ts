@@ -1,5 +1,5 @@
 /** Sound on its way into a file: raw signed 16-bit little-endian mono at 48 kHz. */
-import { ClientError } from "./errors.ts";
+import { fileError } from "./errors.ts";
 import { SAMPLE_RATE } from "./sound/sound_format.ts";
 import type { SoundSink } from "./sound/voice_receiver.ts";
 
@@ -23,7 +23,7 @@ export class Recording {
         Deno.openSync(path, { write: true, create: true, truncate: true }),
       );
     } catch (error) {
-      throw cannotWrite(path, error);
+      throw fileError("write", path, error);
     }
   }
 
@@ -55,7 +55,7 @@ export class Recording {
   close(): void {
     this.#flush();
     this.#file.close();
-    if (this.#failure !== null) throw cannotWrite(this.#path, this.#failure);
+    if (this.#failure !== null) throw fileError("write", this.#path, this.#failure);
   }
 
   #flush(): void {
@@ -68,10 +68,4 @@ export class Recording {
       this.#failure = error;
     }
   }
-}
-
-/** The error for a file that cannot be written. */
-export function cannotWrite(path: string, error: unknown): ClientError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new ClientError("file", `Cannot write ${path}: ${reason}.`, { cause: error });
 }

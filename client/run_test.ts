@@ -127,10 +127,16 @@ Deno.test("files that cannot be read or written are told before anybody is bothe
   const { relay, run } = setUp();
   const reading = await run(["--send-file", "/nowhere/at/all"]);
   assert.equal(reading.code, 1);
-  assert.match(reading.errors[0]!, /Cannot read \/nowhere\/at\/all/);
+  assert.deepEqual(reading.errors, [
+    "wzp-relay client: Cannot read /nowhere/at/all: it does not exist.",
+  ]);
+  const folder = await run(["--send-file", "/"]);
+  assert.deepEqual(folder.errors, ["wzp-relay client: Cannot read /: Is a directory."]);
   const writing = await run(["--record", "/nowhere/at/all"]);
   assert.equal(writing.code, 1);
-  assert.match(writing.errors[0]!, /Cannot write \/nowhere\/at\/all/);
+  assert.deepEqual(writing.errors, [
+    "wzp-relay client: Cannot write /nowhere/at/all: its directory does not exist.",
+  ]);
   assert.equal(relay.guests.length, 0);
 });
 

@@ -32,13 +32,15 @@ export async function peekCertificate(
     port: 0,
   });
   let failure: QuicError | null = null;
-  const give = (code: "timeout" | "aborted", text: string) => {
-    failure ??= new QuicError(code, text);
+  // The first reason counts; a socket cannot be closed twice.
+  const giveUp = (code: "timeout" | "aborted", text: string) => {
+    if (failure !== null) return;
+    failure = new QuicError(code, text);
     socket.close();
   };
-  const onAbort = () => give("aborted", "Dialling was given up.");
+  const onAbort = () => giveUp("aborted", "Dialling was given up.");
   const silence = `No answer from ${address.ip} port ${address.port} within ${timeoutMs} ms.`;
-  const deadline = clock.after(timeoutMs, () => give("timeout", silence));
+  const deadline = clock.after(timeoutMs, () => giveUp("timeout", silence));
   let retry: Timer | undefined;
   const ask = (wait: number) => {
     // An unreachable network shows as a failed send; the deadline tells the caller.

@@ -125,16 +125,18 @@ Deno.test("a viewer who does not read holds nothing, and is told how much it mis
 });
 
 Deno.test("a large change comes in several events that add up to it", async () => {
-  const site = new TestingSite();
-  const [pattern] = site.relay.participants;
-  site.relay.participants = Array.from({ length: 2_500 }, (_, id) => ({
-    ...pattern!,
-    id,
-    room: `room-${id}`,
+  const many = Array.from({ length: 2_500 }, (_, id) => ({
+    name: `room-${id}`,
+    participants: [],
+    remote: [],
+    codec: null,
   }));
+  const site = new TestingSite(() => ({ rooms: () => many }));
   const feed = await site.feed(`${EVENTS}?want=rooms`);
-  const rooms: { reset: boolean; set: { name: string }[] }[] = named(await told(feed), "rooms");
-  assert.equal(new Set(rooms.flatMap(({ set }) => set.map(({ name }) => name))).size, 2_500);
+  const rooms: { reset: boolean; set: { name: string }[] }[] = [];
+  const names = () => new Set(rooms.flatMap(({ set }) => set.map(({ name }) => name)));
+  // How many turns of the event loop it takes depends on the machine.
+  while (names().size < 2_500) rooms.push(...named(await told(feed), "rooms"));
   assert.deepEqual(rooms.map(({ reset }) => reset).indexOf(false), 1);
   assert(rooms.every(({ set }) => set.length <= 100));
   await feed.close();

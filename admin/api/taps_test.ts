@@ -101,6 +101,20 @@ Deno.test("a viewer who comes back goes on where it was", async () => {
   await again.close();
 });
 
+Deno.test("a viewer who comes back late is told what is not kept any more", async () => {
+  const site = siteOf();
+  const feed = await site.feed(TAP);
+  const [tap] = await told(feed);
+  for (let seq = 0; seq < 1_500; seq++) packet(site.relay, seq);
+  assert.equal(seqs(await told(feed)).length, 1_500);
+  await feed.close();
+  const again = await site.feed(TAP, { headers: { "last-event-id": tap!.id! } });
+  const items = (await told(again)).slice(1);
+  assert.equal(items[0]!.data.skipped, 500);
+  assert.deepEqual([seqs(items).length, seqs(items)[0]], [1_000, 500]);
+  await again.close();
+});
+
 Deno.test("a slow viewer is told how many it missed, and the relay keeps no more than it may", async () => {
   const site = siteOf();
   const feed = await site.feed(TAP);

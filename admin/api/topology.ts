@@ -33,7 +33,7 @@ export function topology(host: AdminHost): Topology {
     const known = relays.get(link.relay);
     relays.set(
       link.relay,
-      known === undefined ? silentRow(link) : { ...known, legacy: link.legacy },
+      known === undefined ? silentRow(link) : { ...known, label: link.label, legacy: link.legacy },
     );
   }
   for (const { a, b, legacy } of edges.values()) {
@@ -55,16 +55,21 @@ export function edgeKey({ a, b }: Pick<EdgeRow, "a" | "b">): string {
 /** The names by which people know relays, by key. */
 export function relayLabels(host: AdminHost): Map<string, string> {
   const labels = new Map<string, string>();
-  for (const { relay, label } of host.federation.mesh()) labels.set(relay, label);
+  for (const { relay, label } of host.federation.mesh()) labels.set(relay, named(relay, label));
   for (const { relay, label } of host.federation.links()) labels.set(relay, label);
   return labels;
+}
+
+/** Few relays have been given a name; the beginning of a key is better than none. */
+function named(relay: string, label: string): string {
+  return label === "" ? relay.slice(0, 8) : label;
 }
 
 function relayRow(view: MeshRelayView): RelayRow {
   const { relay, label, region, address, build, load, draining, ageMs } = view;
   return {
     relay,
-    label,
+    label: named(relay, label),
     region,
     address,
     build,
@@ -82,7 +87,7 @@ function silentRow({ relay, label, legacy, address }: LinkView): RelayRow {
 
 function unknownRow(relay: string, legacy: boolean): RelayRow {
   const nothing = { region: null, address: null, build: null, load: null, ageMs: null };
-  return { relay, label: relay.slice(0, 8), ...nothing, draining: false, legacy };
+  return { relay, label: named(relay, ""), ...nothing, draining: false, legacy };
 }
 
 function edgeOf(

@@ -1,23 +1,26 @@
 /** Long work in short pieces, so that voice is never kept waiting for a page. */
+import { turn } from "../turn.ts";
 
-/** About a millisecond of work. */
+/** Items in one turn of the event loop; fewer when they take long. */
 export const ITEMS_PER_TURN = 1_000;
-
-/** Lets packets that wait be forwarded. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
+const MS_PER_TURN = 1;
+/** How often the time is looked at. */
+const ITEMS_PER_LOOK = 50;
 
 /** Does `visit` for every item, some of them in each turn of the event loop. What changes meanwhile may be seen or not. */
 export async function inTurns<Item>(
   items: Iterable<Item>,
   visit: (item: Item) => void,
 ): Promise<void> {
-  let left = ITEMS_PER_TURN;
+  let done = 0;
+  let began = performance.now();
   for (const item of items) {
     visit(item);
-    if (--left > 0) continue;
-    left = ITEMS_PER_TURN;
+    done += 1;
+    const enough = done % ITEMS_PER_LOOK === 0 && performance.now() - began > MS_PER_TURN;
+    if (!enough && done < ITEMS_PER_TURN) continue;
     await turn();
+    done = 0;
+    began = performance.now();
   }
 }

@@ -6,6 +6,7 @@ import type { CloseInfo, Connection } from "../../quic/port.ts";
 import { ClientError } from "../errors.ts";
 import { closeReason } from "../room_handshake.ts";
 import { RoomVoice } from "../room_voice.ts";
+import { opusModule } from "../sound/opus_module.ts";
 import type { SoundSource } from "../sound/source.ts";
 import type { SoundSink } from "../sound/voice_receiver.ts";
 import type { Voice } from "../voice.ts";
@@ -91,7 +92,11 @@ export class CallClient {
     // Signals can come before the client they are for exists.
     const early: SignalEvent[] = [];
     let handle = (event: SignalEvent): void => void early.push(event);
-    const session = await register({ ...options, onEvent: (event) => handle(event) });
+    // Loading Opus only when somebody answers would be heard as a gap.
+    const [session] = await Promise.all([
+      register({ ...options, onEvent: (event) => handle(event) }),
+      opusModule(),
+    ]);
     const client = new CallClient(session, options);
     handle = (event) => client.#signal(event);
     for (const event of early) handle(event);

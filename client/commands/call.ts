@@ -123,7 +123,7 @@ function interfaces(): string[] {
 
 function tell(event: CallClientEvent, { args, print, progress }: CommandContext): void {
   progress("");
-  const line = args.json ? eventJson(event) : eventText(event);
+  const line = args.json ? eventJson(event) : eventText(event, args.call !== undefined);
   if (line !== null) print(line);
 }
 
@@ -175,8 +175,8 @@ function eventJson(event: CallClientEvent): string | null {
   }
 }
 
-/** The event for people. */
-function eventText(event: CallClientEvent): string | null {
+/** The event for people. For a caller, why there was no conversation is the error of the command. */
+function eventText(event: CallClientEvent, calling: boolean): string | null {
   switch (event.type) {
     case "ringing":
       return `ringing at ${visibleText(event.call.peer)}`;
@@ -190,8 +190,11 @@ function eventText(event: CallClientEvent): string | null {
       return `connected ${event.path === "direct" ? "directly" : "through the relay"}`;
     case "ended": {
       const { end, voice, problem } = event;
-      const why = problem === null ? failureOf(end) ?? `Hung up by ${end.by}.` : problem;
-      return [visibleText(why, 300), ...voice ? reportLines(voiceReport(voice)) : []].join("\n");
+      const failure = problem ?? failureOf(end);
+      const lines = voice ? reportLines(voiceReport(voice)) : [];
+      if (failure === null) lines.unshift(`Hung up by ${end.by}.`);
+      else if (!calling) lines.unshift(visibleText(failure, 300));
+      return lines.length === 0 ? null : lines.join("\n");
     }
     case "draining":
       return `the relay stops at ${new Date(event.deadlineMs).toISOString()}`;

@@ -1,7 +1,7 @@
 /** What the commands with sound have in common: who joins, with what, and until when. */
 import { generateSeed, Identity } from "../../proto/identity.ts";
 import type { CloseInfo } from "../../quic/port.ts";
-import { ClientError } from "../errors.ts";
+import { ClientError, fileError } from "../errors.ts";
 import { MetricsFile } from "../metrics_file.ts";
 import { closeReason } from "../room_handshake.ts";
 import type { JoinOptions } from "../room_session.ts";
@@ -45,8 +45,7 @@ export async function openSource({ args }: CommandContext): Promise<(() => Sound
     const sound = await Deno.readFile(sendFile);
     return () => pcmSource(sound);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ClientError("file", `Cannot read ${sendFile}: ${reason}.`, { cause: error });
+    throw fileError("read", sendFile, error);
   }
 }
 

@@ -1,9 +1,10 @@
 /** `--reflect`: the address the relay sees us at. */
 import { formatSocketAddress } from "../../proto/socket_address.ts";
+import { REFLECT_TIMEOUT_MS } from "../calls/signal_session.ts";
 import { probe } from "../nat/probe.ts";
 import type { CommandContext } from "./command.ts";
 
-/** As long as dialling takes elsewhere. */
+/** For all of it, as long as dialling takes elsewhere. */
 const TIMEOUT_MS = 10_000;
 
 export async function runReflect(context: CommandContext): Promise<void> {
@@ -16,7 +17,7 @@ export async function runReflect(context: CommandContext): Promise<void> {
     ...(token !== undefined && { token }),
     ...(pin && { pin }),
   };
-  const { observed, latencyMs } = await probe(options, address, TIMEOUT_MS);
+  const { observed, latencyMs } = await probe(options, address, TIMEOUT_MS, REFLECT_TIMEOUT_MS);
   const seen = formatSocketAddress(observed);
   if (!args.json) return print(seen);
   print(JSON.stringify({

@@ -21,11 +21,15 @@ export interface Probe {
   readonly latencyMs: number;
 }
 
-/** One relay's answer. Rejects with `ClientError` or `QuicError`, at the latest when the time is over. */
+/**
+ * One relay's answer. Rejects with `ClientError` or `QuicError`, at the latest when the time is over; the relay may
+ * take `reflectTimeoutMs` of it for the question itself.
+ */
 export async function probe(
   options: ProbeOptions,
   address: SocketAddress,
   timeoutMs = PROBE_TIMEOUT_MS,
+  reflectTimeoutMs = timeoutMs,
 ): Promise<Probe> {
   const { clock } = options;
   return await inTime(clock, timeoutMs, async (signal) => {
@@ -42,7 +46,7 @@ export async function probe(
     if (signal.aborted) close();
     try {
       const asked = clock.now();
-      const observed = await session.reflect(timeoutMs);
+      const observed = await session.reflect(reflectTimeoutMs);
       return { observed, latencyMs: clock.now() - asked };
     } finally {
       close();
@@ -102,7 +106,9 @@ export function natLines({ relays, verdict }: NatReport): string[] {
 function explain({ type, address, counted }: NatVerdict): string {
   switch (type) {
     case "Unknown":
-      return `because ${counted} relays saw a public address and it takes two`;
+      return `because ${counted} ${
+        counted === 1 ? "relay" : "relays"
+      } saw a public address and it takes two`;
     case "Cone":
       return `all see ${formatSocketAddress(address!)}`;
     case "SymmetricPort":

@@ -4,7 +4,7 @@ import type { SocketAddress } from "../../proto/socket_address.ts";
 import { ManualClock } from "../../quic/manual_clock.ts";
 import { testingAck, TestingSignalRelay } from "../calls/testing_signal_relay.ts";
 import { ClientError } from "../errors.ts";
-import { natJson, natLines, probeNat } from "./probe.ts";
+import { natJson, natLines, probe, probeNat } from "./probe.ts";
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 const RELAYS: Record<string, SocketAddress> = {
@@ -23,7 +23,9 @@ async function setUp() {
         ? Promise.resolve(address)
         : Promise.reject(new ClientError("unresolved", "No such name."));
     });
-  return { clock, relay, run };
+  const probeOne = (...times: [number, number]) =>
+    probe({ endpoint, clock, crypto: nodeCrypto }, RELAYS.one!, ...times);
+  return { clock, relay, run, probeOne };
 }
 
 Deno.test("relays are asked at the same time as nobody through one socket, and left again", async () => {
@@ -61,7 +63,21 @@ Deno.test("relays that agree are a cone; one public address is not enough", asyn
   const report = await run("one", "two");
   assert.deepEqual(report.verdict.address, { ip: "198.51.100.1", port: 7 });
   assert.equal(natLines(report).at(-1), "NAT: Cone, all see 198.51.100.1:7");
-  assert.match(natLines(await run("one")).at(-1)!, /^NAT: Unknown, because 1 relays saw/);
+  assert.match(natLines(await run("one")).at(-1)!, /^NAT: Unknown, because 1 relay saw/);
+});
+
+Deno.test("with a time of its own for the question, a relay that never answers it costs no more", async () => {
+  const { clock, relay, probeOne } = await setUp();
+  relay.reflects = false;
+  const asking = probeOne(10_000, 1_000);
+  asking.catch(() => {});
+  await settle();
+  clock.advance(999);
+  await settle();
+  assert.equal(relay.guests[0]?.connection.closeInfo, null);
+  clock.advance(1);
+  await assert.rejects(asking, /did not answer within 1000 ms/);
+  assert.equal(clock.pending, 0);
 });
 
 Deno.test("a relay that stays silent costs 1.5 s, at whatever point it falls silent", async () => {

@@ -26,7 +26,7 @@ type Instantiate = (options: { readonly wasmBinary: Uint8Array }) => OpusModule;
 
 let module: Promise<OpusModule> | null = null;
 
-/** The one instance of this process; takes about 10 ms the first time. */
+/** The one instance of this process; takes a tenth of a second or more the first time. */
 export function opusModule(): Promise<OpusModule> {
   return module ??= load();
 }

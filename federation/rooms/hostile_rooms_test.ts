@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeFrame } from "../../proto/signal/mod.ts";
-import { MAX_ASIDE_PER_LINK, MAX_LISTED, MAX_LISTS_PER_LINK } from "./limits.ts";
+import { HeldBack } from "./held_back.ts";
+import { MAX_ASIDE_PER_LINK, MAX_HELD, MAX_LISTED, MAX_LISTS_PER_LINK } from "./limits.ts";
 import { MAX_PEOPLE_PER_LINK } from "./limits.ts";
 import { readMembers } from "./people.ts";
 import { PlainLink } from "./plain_link.ts";
@@ -81,6 +82,24 @@ Deno.test("a relay that floods announcements gets its share of memory and no mor
   assert.equal(it.reducer.routing.byName("general")!.announced.get(c.relay), 2);
 });
 
+Deno.test("a list that outgrows the share of its link is gone, not kept as it was", () => {
+  const it = new TestingReducer();
+  const b = it.link("b");
+  const tell = (name: string, size: number) => {
+    it.ways.set(relayNamed(name), b);
+    it.state(b, relayNamed(name), "general", crowd(size).map((person) => `${person}-${name}`));
+  };
+  tell("first", 900);
+  tell("small", 100);
+  for (let i = 1; i < MAX_PEOPLE_PER_LINK / 1_000; i++) tell(`${i}`, 1_000);
+  assert.deepEqual(it.ignored, []);
+  tell("first", 1_000);
+  assert.deepEqual(it.ignored, ["over_limit"]);
+  const { announced } = it.reducer.routing.byName("general")!;
+  assert.equal(announced.get(relayNamed("first")), undefined);
+  assert.equal(announced.get(relayNamed("small")), 100);
+});
+
 Deno.test("the share of a link ends at so many lists and people, and is given back", () => {
   const states = new RoomStates();
   const entry = (room: string, relay: string, size: number, aside = false): StateEntry => ({
@@ -91,6 +110,7 @@ Deno.test("the share of a link ends at so many lists and people, and is given ba
     seq: 1,
     members: readMembers(crowd(size).map((name) => member(name))),
     from: null,
+    also: null,
     teller: "b",
     aside,
     shown: false,
@@ -127,6 +147,15 @@ Deno.test("a link without rooms gets its share too", () => {
   const other = new PlainLink(link, 0);
   for (let i = 0; i < 1_000; i++) other.announce(`${i}`, `${i}`, list.slice(0, 1), 0, true);
   assert.equal(other.rooms().length, MAX_ASIDE_PER_LINK);
+});
+
+Deno.test("only so many fingerprints are held back", () => {
+  const held = new HeldBack();
+  for (let i = 0; i < 10; i++) held.hold(crowd(1_000).map((name) => `${name}-${i}`), i);
+  assert.equal(held.size, MAX_HELD);
+  assert.ok(held.holds("p5-0", 2_999) && !held.holds("p5-0", 3_000));
+  assert.equal(held.expire(3_000), true);
+  assert.equal(held.size, MAX_HELD - 1_000);
 });
 
 Deno.test("names that come and go as fast as a link can send are held back only so many at a time", () => {

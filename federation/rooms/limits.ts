@@ -8,8 +8,8 @@ export const MAX_LISTS_PER_LINK = 4_096;
 export const MAX_ASIDE_PER_LINK = 256;
 /** People in all lists of one link together. */
 export const MAX_PEOPLE_PER_LINK = 50_000;
-/** Above this a `seq` is refused, so that the relay it belongs to can always go above it. */
-export const MAX_SEQ = 2 ** 53 - 2 ** 20;
+/** A `seq` further ahead of this relay's clock is refused, so that the relay it belongs to can go above it. */
+export const MAX_AHEAD_MS = 24 * 3_600_000;
 
 /** In larger rooms changes are told together: there n joins would cost n x n entries. */
 export const LARGE_ROOM = 20;

@@ -54,6 +54,10 @@ Deno.test("raw and hashed names of one room are one, and rooms that are not shar
   assert.deepEqual(taken(other), ["active general: leo@old", "active general: leo@old liz@old"]);
   it.inactive(old, "general");
   assert.deepEqual(it.remote("general"), ["leo@old"]);
+  it.inactive(old, HASHED);
+  it.active(old, "general", "far@far");
+  it.inactive(old, HASHED);
+  assert.deepEqual(it.remote("general"), [], "an original forgets the canonical name as well");
   assert.deepEqual(it.ignored, []);
   for (const room of ["private", hashRoomName(nodeCrypto, "private")]) {
     it.active(old, room, "spy");
@@ -193,4 +197,29 @@ Deno.test("somebody at two relays is one, and where they have told it themselves
   assert.deepEqual(it.remote("general"), ["zoe@old"]);
   it.state(c, c.relay, "general", ["zoe"]);
   assert.deepEqual(it.remote("general"), ["zoe@c"]);
+});
+
+Deno.test("who went with a link to an original is held back like who left it", () => {
+  const it = new TestingReducer();
+  const [old, other, third] = ["old", "other", "third"].map((name) => it.link(name, "legacy"));
+  it.active(other!, "general", "leo@old");
+  it.active(old!, "general", "leo");
+  taken(third!);
+  it.reducer.down(old!);
+  it.flush();
+  assert.deepEqual(taken(third!), ["inactive general"]);
+  it.run(4_000);
+  assert.deepEqual(taken(third!), ["active general: leo@old"]);
+});
+
+Deno.test("originals hear it when a relay behind others gets another name", () => {
+  const it = new TestingReducer();
+  const [ours, old] = [it.link("b"), it.link("old", "legacy")];
+  it.ways.set(FAR, ours);
+  it.names.set(FAR, "Far");
+  it.state(ours, FAR, "general", ["zoe"]);
+  it.names.set(FAR, "Farther");
+  it.reducer.meshChanged();
+  it.flush();
+  assert.deepEqual(taken(old), ["active general: zoe@Far", "active general: zoe@Farther"]);
 });

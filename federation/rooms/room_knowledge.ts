@@ -77,10 +77,11 @@ export class RoomKnowledge {
   }
 
   /** Whether what was told counts at this moment. */
-  counts({ relay, room, from }: StateEntry, reachable = this.reachable(relay)): boolean {
+  counts({ relay, room, from, also }: StateEntry, reachable = this.reachable(relay)): boolean {
     if (relay === this.#parts.self) return true;
     if (!this.shared(room) || !reachable) return false;
-    return !isCallRoom(room) || (from !== null && this.concerns(room, from));
+    if (!isCallRoom(room)) return true;
+    return [from, ...also ?? []].some((link) => link !== null && this.concerns(room, link));
   }
 
   /** Participants at other relays, as clients see them. */

@@ -147,6 +147,7 @@ export class RoomReducer {
     const { links, scopes, states } = this.#known;
     const before = scopes.get(room) ?? new Set<RelayKey>();
     const after = new Set(relays);
+    const counted = states.of(room).filter(({ shown }) => shown);
     const ended = [...links.values()].filter((it) => before.has(it.relay) && !after.has(it.relay));
     this.#states.withdraw(room, ended);
     if (after.size > 0) scopes.set(room, after);
@@ -158,7 +159,7 @@ export class RoomReducer {
     for (const entry of states.of(room)) this.#states.refile(entry);
     for (const link of links.values()) {
       if (after.has(link.relay) && !before.has(link.relay)) {
-        this.#states.tell(link, states.of(room));
+        this.#states.tellOfCall(link, room, counted);
       }
     }
     this.#touch(room);

@@ -164,13 +164,54 @@ Deno.test("the path of a call can move: who is off it is told that it is over, w
   taken(b);
   it.reducer.scope("1234", [c.relay]);
   it.flush();
-  assert.deepEqual([taken(b), taken(c)], [[`state self ${CALL}: `], [`state self ${CALL}: ann`]]);
+  const far = `state ${FAR.match(/../g)!.join(":").slice(0, 5)}`;
+  assert.deepEqual(taken(b), [`state self ${CALL}: `]);
+  assert.deepEqual(taken(c).sort(), [`${far} ${CALL}: bob`, `state self ${CALL}: ann`].sort());
   assert.deepEqual(it.remote(CALL), [], "what came on the old path does not count");
   it.state(c, FAR, CALL, ["bob"], { seq });
   assert.equal(it.remote(CALL).length, 1);
   it.reducer.down(c);
   it.flush();
   assert.deepEqual(it.remote(CALL), [], "the path is broken");
+});
+
+Deno.test("who was heard of over a link of a call's path is gone with that link", () => {
+  const it = new TestingReducer();
+  const b = it.link("b");
+  it.ways.set(FAR, b);
+  it.reducer.scope("1234", [b.relay]);
+  it.state(b, FAR, CALL, ["bob"]);
+  it.reducer.down(b);
+  it.flush();
+  assert.deepEqual(it.remote(CALL), []);
+});
+
+Deno.test("what the new path of a call says before it is known counts once it is", () => {
+  const it = new TestingReducer();
+  const [b, c] = [it.link("b"), it.link("c")];
+  it.ways.set(FAR, b);
+  it.reducer.scope("1234", [b.relay]);
+  const seq = it.state(b, FAR, CALL, ["bob"]);
+  it.state(c, FAR, CALL, ["bob"], { seq });
+  it.state(c, FAR, CALL, ["mallory"]);
+  assert.deepEqual(it.remote(CALL), [`bob@${FAR.slice(0, 8)}`], "c is not on the path");
+  it.reducer.scope("1234", [c.relay]);
+  it.flush();
+  assert.deepEqual(it.remote(CALL), [`bob@${FAR.slice(0, 8)}`]);
+});
+
+Deno.test("nothing of a call is left for another one of its name", () => {
+  const it = new TestingReducer();
+  const [b, old] = [it.link("b"), it.link("old", "legacy")];
+  const path = [b.relay, old.relay];
+  it.reducer.scope("1234", path);
+  it.state(b, b.relay, CALL, ["bob"]);
+  it.active(old, CALL, "leo");
+  assert.equal(it.remote(CALL).length, 2);
+  it.reducer.scope("1234", []);
+  it.reducer.scope("1234", path);
+  it.flush();
+  assert.deepEqual(it.remote(CALL), []);
 });
 
 Deno.test("large rooms tell their changes together, small ones at once", () => {

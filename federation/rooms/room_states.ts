@@ -15,6 +15,8 @@ export interface StateEntry {
   readonly members: readonly RoomMember[];
   /** The link it came over; null for this relay's own and once that link is gone. */
   from: Link | null;
+  /** Of a call: other links that said the same, since the path of a call can move to them. */
+  readonly also: Set<Link> | null;
   /** The relay at the other end of that link, whose share of the memory it takes. */
   readonly teller: RelayKey;
   /** Of a room that is not shared here. */

@@ -5,7 +5,7 @@ import type { Link, RelayKey } from "../link.ts";
 import { relayKeyOf } from "../relay_key.ts";
 import { Flood, type Outgoing } from "./flood.ts";
 import type { Ground } from "./ground.ts";
-import { FORGET_MS, MAX_SEQ, TOMBSTONE_MS } from "./limits.ts";
+import { FORGET_MS, MAX_AHEAD_MS, TOMBSTONE_MS } from "./limits.ts";
 import { boundedLabel, readMembers, samePeople } from "./people.ts";
 import type { StateEntry } from "./room_states.ts";
 
@@ -30,7 +30,10 @@ export class StateExchange {
 
   drop(link: Link): void {
     this.#flood.drop(link);
-    for (const entry of this.#ground.known.states.all()) if (entry.from === link) entry.from = null;
+    for (const entry of this.#ground.known.states.all()) {
+      if (entry.from === link) entry.from = null;
+      entry.also?.delete(link);
+    }
   }
 
   heard(link: Link, message: SignalOf<"RoomState">): void {
@@ -39,11 +42,16 @@ export class StateExchange {
     if (known.links.get(link.relay) !== link || !link.can("rooms")) return onIgnored("unexpected");
     const relay = relayKeyOf(message.relay);
     const room = known.nameOf(message.room);
-    if (relay === null || room === null || seq > MAX_SEQ) return onIgnored("malformed");
+    const possible = relay !== null && room !== null && seq <= clock.wall() + MAX_AHEAD_MS;
+    if (!possible) return onIgnored("malformed");
     if (relay === self) return this.#heardOfSelf(link, room, message);
     const older = known.states.get(room, relay);
     if (older !== null && seq <= older.seq) return this.#heardAgain(link, older, seq);
-    if (!known.concerns(room, link)) onIgnored("not_shared");
+    if (!known.concerns(room, link)) {
+      onIgnored("not_shared");
+      // Who is not on the path of a call changes nothing that is known from it.
+      if (older?.shown) return;
+    }
     const now = clock.now();
     const entry: StateEntry = {
       relay,
@@ -54,6 +62,7 @@ export class StateExchange {
       seq,
       members: readMembers(message.members),
       from: link,
+      also: isCallRoom(room) ? new Set() : null,
       teller: link.relay,
       aside: !known.shared(room),
       shown: false,
@@ -79,13 +88,12 @@ export class StateExchange {
 
   /** After the names or scopes of rooms changed: puts a room's states where they belong now. */
   refile(entry: StateEntry): void {
-    const { known, self, touch } = this.#ground;
+    const { known, self } = this.#ground;
     const room = known.nameOf(entry.announced) ?? entry.room;
     const aside = entry.relay !== self && !known.shared(room);
     if (room !== entry.room || aside !== entry.aside) {
       known.states.remove(entry);
       const other = known.states.get(room, entry.relay);
-      if (entry.shown) touch(entry.room);
       if (other !== null && other.seq >= entry.seq) return;
       const filed = { ...entry, room, aside, shown: false };
       if (known.states.put(filed)) this.#recheck(filed);
@@ -108,6 +116,16 @@ export class StateExchange {
     }
   }
 
+  /**
+   * Tells a link that a call goes over from now on what counts, and what did on the path until now: whoever has a newer
+   * one answers with that, which may have come before the path moved.
+   */
+  tellOfCall(link: Link, room: string, before: readonly StateEntry[]): void {
+    if (!link.can("rooms")) return;
+    for (const entry of before) this.#flood.add(link, entry);
+    this.tell(link, this.#ground.known.states.of(room));
+  }
+
   /** Floods the state of this relay's own room if it changed, or in any case. */
   originate(room: string, anyway = false): void {
     const { clock, known, self } = this.#ground;
@@ -121,6 +139,7 @@ export class StateExchange {
       ...this.#ownState(room, members),
       announced: room,
       from: null,
+      also: null,
       teller: self,
       aside: false,
       shown: true,
@@ -172,8 +191,7 @@ export class StateExchange {
   #heardAgain(link: Link, known: StateEntry, seq: number): void {
     if (seq < known.seq) return this.tell(link, [known]);
     this.#flood.knows(link, known);
-    if (known.shown) return;
-    known.from = link;
+    known.also?.add(link);
     this.#recheck(known);
   }
 

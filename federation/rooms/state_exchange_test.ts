@@ -37,6 +37,23 @@ Deno.test("a new neighbour gets everything, and what it tells goes to all others
   for (const link of [b, c, d]) assert.deepEqual(taken(link), []);
 });
 
+Deno.test("what two neighbours tell at the same time goes to neither of them", () => {
+  const it = new TestingReducer();
+  const [b, c, d] = [it.link("b"), it.link("c"), it.link("d")];
+  it.ways.set(FAR, c);
+  const message = {
+    type: "RoomState",
+    relay: wireRelay(FAR),
+    label: "",
+    seq: 1,
+    room: "general",
+    members: [member("zoe")],
+  } as const;
+  for (const link of [b, c]) it.reducer.roomState(link, message);
+  it.flush();
+  assert.deepEqual([taken(b), taken(c), taken(d)], [[], [], [`${far} general: zoe`]]);
+});
+
 Deno.test("an older state is answered with the newer one, unless it only came late", () => {
   const it = new TestingReducer();
   const [b, c] = [it.link("b"), it.link("c")];
@@ -56,16 +73,18 @@ Deno.test("what is left of an earlier life of this relay is overruled", () => {
   it.local("general", "ann");
   const [first] = b.sent.splice(0);
   assert.ok(first?.type === "RoomState" && first.seq >= wall);
-  it.state(b, SELF, "general", ["ghost"], { seq: wall + 1e9 });
+  it.state(b, SELF, "general", ["ghost"], { seq: wall + 1e7 });
   const [second] = b.sent.splice(0);
-  assert.ok(second?.type === "RoomState" && second.seq > wall + 1e9);
+  assert.ok(second?.type === "RoomState" && second.seq > wall + 1e7);
   assert.deepEqual(second.members, [member("ann")]);
+  it.state(b, SELF, "general", ["ghost"], { seq: wall });
+  assert.deepEqual(taken(b), ["state self general: ann"], "it has an older one");
   // Of a room in which nobody is any more, and of one that is not shared now.
   for (const room of ["general", "other"]) {
     it.local("general");
     taken(b);
-    it.state(b, SELF, room, ["ghost"], { seq: wall + 2e9 });
-    it.state(b, SELF, room, [], { seq: wall + 3e9 });
+    it.state(b, SELF, room, ["ghost"], { seq: wall + 2e7 });
+    it.state(b, SELF, room, [], { seq: wall + 3e7 });
     it.state(b, SELF, room, ["ghost"], { seq: wall + 1 });
     assert.ok(taken(b).every((text) => text === `state self ${room}: `));
   }
@@ -146,7 +165,7 @@ Deno.test("a state whose relay, room or number cannot be is ignored and counted"
   const it = new TestingReducer();
   const [b, c, old] = [it.link("b"), it.link("c"), it.link("old", "legacy")];
   it.state(b, FAR, "general", ["x"], { relay: "nobody" });
-  it.state(b, FAR, "general", ["x"], { seq: 2 ** 53 });
+  it.state(b, FAR, "general", ["x"], { seq: it.clock.wall() + 24 * 3_600_000 + 1 });
   it.state(b, FAR, "", ["x"]);
   it.state(b, FAR, "x".repeat(254), ["x"]);
   it.state(b, FAR, "call-UPPER", ["x"]);

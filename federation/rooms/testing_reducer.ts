@@ -22,6 +22,8 @@ export class TestingReducer {
   /** Links whose transport is known to work. */
   readonly dead = new Set<Link>();
   readonly ignored: IgnoredAnnouncement[] = [];
+  /** What relays go by that nobody gave a label. */
+  readonly names = new Map<RelayKey, string>();
   readonly refreshed: string[] = [];
   readonly reducer: RoomReducer;
   #seq = 1_000;
@@ -35,7 +37,7 @@ export class TestingReducer {
         reachable: (relay) => this.ways.has(relay),
         nextHop: (relay) => this.ways.get(relay) ?? null,
       },
-      labelOf: (relay) => relay.slice(0, 8),
+      labelOf: (relay) => this.names.get(relay) ?? relay.slice(0, 8),
       alive: (link) => !this.dead.has(link),
       onIgnored: (reason) => void this.ignored.push(reason),
     });

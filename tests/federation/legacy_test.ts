@@ -92,7 +92,15 @@ async function talkReaches(speaker: Person["client"], listeners: readonly Person
   await talk.until(30);
   talk.stop();
   for (const listener of listeners) await talk.reached(listener);
-  assert.deepEqual(talk.heardBy(speaker), []);
+  return talk;
+}
+
+/** Several speak, one after the other; everybody else hears it once and in order, and nobody themselves. */
+async function allSpeak(people: readonly Person["client"][]) {
+  for (const speaker of people) {
+    const talk = await talkReaches(speaker, people.filter((one) => one !== speaker));
+    assert.deepEqual(talk.heardBy(speaker), []);
+  }
 }
 
 async function general(mesh: Mesh, node: number): Promise<Person["client"]> {
@@ -110,9 +118,7 @@ meshTest(
     await list(olga, [[olga, null], [ann, "A"], [ben, "B"]]);
     await list(ann, [[olga, "Old"], [ann, null], [ben, "B"]]);
     await list(ben, [[olga, "Old"], [ann, "A"], [ben, null]]);
-    for (const speaker of [olga, ann, ben]) {
-      await talkReaches(speaker, [olga, ann, ben].filter((one) => one !== speaker));
-    }
+    await allSpeak([olga, ann, ben]);
 
     // Who comes second is announced to it too, and who leaves.
     const second = await general(mesh, 1);
@@ -125,7 +131,7 @@ meshTest(
     const pings = () => old.relay.heard.filter(({ signal }) => signal.type === "Ping").length;
     const before = pings();
     const updates = olga.received("RoomUpdate").length;
-    await within(HANG_MS, "pings", () => old.relay.until(() => pings() >= before + 3));
+    await within(HANG_MS, "pings", () => old.relay.until(() => pings() >= before + 2));
     assert.equal(old.announcements, told);
     assert.equal(olga.received("RoomUpdate").length, updates);
     assert.equal(olga.room!.count, 3);
@@ -174,8 +180,11 @@ meshTest(
     const olga = await first.clients.join("general");
     const otto = await second.clients.join("general");
     await list(ann, [[ann, null], [olga, "O1"], [otto, "O2"]]);
-    for (const speaker of [ann, olga, otto]) {
-      await talkReaches(speaker, [ann, olga, otto].filter((other) => other !== speaker));
+    const people = [ann, olga, otto];
+    for (const speaker of people) {
+      const talk = await talkReaches(speaker, people.filter((other) => other !== speaker));
+      // An original forgets what it sent itself, and in a circle may get it back.
+      if (speaker === ann) assert.deepEqual(talk.heardBy(ann), []);
     }
     // Circulating, an announcement would have come by thousands of times.
     assert.ok(first.announcements < 60, `${first.announcements} announcements`);
@@ -199,11 +208,10 @@ meshTest(
     const [ann, ben] = [await general(mesh, 0), await general(mesh, 1)];
     await list(ann, [[ann, null], [ben, "B"]]);
     await list(ben, [[ben, null], [ann, "A"]]);
-    await talkReaches(ann, [ben]);
-    await talkReaches(ben, [ann]);
+    await allSpeak([ann, ben]);
     const pings = () => old.relay.heard.filter(({ signal }) => signal.type === "Ping").length;
     const before = pings();
-    await within(HANG_MS, "pings", () => old.relay.until(() => pings() >= before + 6));
+    await within(HANG_MS, "pings", () => old.relay.until(() => pings() >= before + 4));
     assert.equal(ann.room!.count, 2);
     assert.equal(ben.room!.count, 2);
     assert.equal(old.relay.participants("general").length, 2);
@@ -243,15 +251,17 @@ meshTest(
       await callee.take("DirectCallOffer");
       assert.deepEqual(await caller.take("CallRinging"), { type: "CallRinging", call_id: id });
       callee.answer(id, "AcceptTrusted", { callee_reflexive_addr: "192.0.2.2:2" });
-      await caller.take("DirectCallAnswer");
+      // An original relay says so itself, before it knows, and passes on what ours says when it does.
+      let answer = await caller.next();
+      if (caller === olga && answer.type === "CallRinging") answer = await caller.next();
+      assert.equal(answer.type, "DirectCallAnswer");
       assert.equal((await caller.take("CallSetup")).peer_direct_addr, "192.0.2.2:2");
       assert.equal((await callee.take("CallSetup")).peer_direct_addr, "192.0.2.1:1");
       const here = (await mesh.join(0, `call-${id}`, { seed: seeds[0] })).client;
       const there = await old.clients.join(`call-${id}`, { seed: seeds[1] });
       await here.inRoomOf(2);
       await there.inRoomOf(2);
-      await talkReaches(here, [there]);
-      await talkReaches(there, [here]);
+      await allSpeak([here, there]);
       // An original passes no hangup on.
       ann.hangUp();
       olga.hangUp();

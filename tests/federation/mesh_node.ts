@@ -81,7 +81,10 @@ export class MeshNode implements AsyncDisposable {
     if (this.#relay !== null) throw new Error(`Relay ${this.name} is running`);
     const home = this.#home ??= await this.#makeHome();
     const { through } = this.#options;
-    const args = ["--listen", this.url];
+    const { ip } = this.address;
+    // Its own loopback address: on the usual one any program may have the port by chance.
+    const http = ip.startsWith("127.") ? ["--http-listen", ip] : [];
+    const args = ["--listen", this.url, ...http];
     this.#relay = await startRelay({ home, through, args, config: this.toml() });
   }
 

@@ -137,6 +137,7 @@ Deno.test("a rejected call and one to nobody are told apart", async () => {
   assert.match(rejected.stderr, /^wzp-relay client: The call was rejected\.\n$/);
   const nobody = await call(relay, "0123:4567:89ab:cdef:0123:4567:89ab:cdef");
   assert.equal(nobody.code, 1);
+  assert.doesNotMatch(nobody.stdout, /Nobody/, "a failure is told once");
   assert.match(nobody.stderr, /^wzp-relay client: Nobody is registered with this fingerprint\.\n$/);
 });
 
