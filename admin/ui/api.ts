@@ -72,7 +72,7 @@ export interface FeedOptions {
 }
 
 /** A feed says something at least this often, if only a heartbeat. */
-const SILENCE_MS = 45_000;
+const SILENCE_MS = 25_000;
 
 /** The events of a feed until it ends; throws when it breaks or falls silent. */
 export async function* feed(path: string, options: FeedOptions): AsyncGenerator<ServerEvent[]> {

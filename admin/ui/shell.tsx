@@ -154,7 +154,8 @@ function Banners() {
       {now.state === "lost" && (
         <p class="banner lost">
           <span>
-            <b>Disconnected.</b> {now.why}. What is shown may be old; trying again{" "}
+            <b>Disconnected.</b>{" "}
+            {now.why.replace(/\.$/, "")}. What is shown may be old; trying again{" "}
             {soon(now.retryAt)}.
           </span>
           <button type="button" onClick={retryNow}>Try now</button>

@@ -1,7 +1,8 @@
 /** The tap this page watches, if any: goes on while other views are open, and is shown in all of them. */
 import { signal } from "@preact/signals";
 import { announce } from "./announce.ts";
-import { feed, post } from "./api.ts";
+import { ApiError, feed, type FeedOptions, post, sentenceOf } from "./api.ts";
+import { waitMs } from "./model/reconnect.ts";
 import { addBatch, EMPTY_TAP, type TapView } from "./model/tap_view.ts";
 import type { Tap, TapBatch } from "./model/shapes.ts";
 import { refused } from "./operate.ts";
@@ -29,32 +30,53 @@ export async function startTap(room: string | null): Promise<void> {
   running = own;
   tapView.value = EMPTY_TAP;
   tapping.value = { room, state: "starting", tap: null, why: "" };
-  const change = (to: Partial<Tapping>) => {
-    if (running === own && tapping.value !== null) tapping.value = { ...tapping.value, ...to };
-  };
   let lastId: string | null = null;
-  try {
-    const options = { query: { room }, lastId, signal: own.signal };
-    for await (const events of feed("tap", options)) {
-      for (const { id, name, data } of events) {
-        lastId = id;
-        if (name === "tap") change({ tap: JSON.parse(data), state: "running" });
-        if (name === "end") {
-          change({ why: ENDS[(JSON.parse(data) as { reason: string }).reason] ?? "" });
+  for (let failures = 0;;) {
+    try {
+      // With the id of the last event the relay goes on where it was, as long as it keeps the tap.
+      const options: FeedOptions = { query: { room }, lastId, signal: own.signal };
+      for await (const events of feed("tap", options)) {
+        failures = 0;
+        for (const { id, name, data } of events) {
+          lastId = id ?? lastId;
+          if (take(own, name, JSON.parse(data))) return;
         }
-        if (name !== "items") continue;
-        waiting.push(JSON.parse(data) as TapBatch);
-        change({ state: "running" });
+        showSoon();
       }
-      showSoon();
+    } catch (error) {
+      if (own.signal.aborted) return;
+      if (error instanceof ApiError || lastId === null) {
+        refused(error);
+        return change(own, lastId === null ? null : { state: "ended", why: sentenceOf(error) });
+      }
     }
-    announce(["The tap has ended"]);
-    change({ state: "ended" });
-  } catch (error) {
     if (own.signal.aborted) return;
-    refused(error);
-    if (running === own) tapping.value = null;
+    failures += 1;
+    await new Promise((resolve) => setTimeout(resolve, waitMs(failures, Math.random())));
   }
+}
+
+/** Whether this was the last event. */
+function take(own: AbortController, name: string, data: unknown): boolean {
+  switch (name) {
+    case "tap":
+      change(own, { tap: data as Tap, state: "running" });
+      return false;
+    case "items":
+      waiting.push(data as TapBatch);
+      return false;
+    case "end":
+      announce(["The tap has ended"]);
+      change(own, { state: "ended", why: ENDS[(data as { reason: string }).reason] ?? "" });
+      return true;
+    default:
+      return false;
+  }
+}
+
+function change(own: AbortController, to: Partial<Tapping> | null): void {
+  if (running !== own || tapping.value === null || tapping.value.state === "ended") return;
+  tapping.value = to === null ? null : { ...tapping.value, ...to };
 }
 
 const ENDS: Readonly<Record<string, string>> = {
@@ -66,13 +88,14 @@ const ENDS: Readonly<Record<string, string>> = {
 /** Ends it, at the relay too, which else would wait for this page to come back; what was seen stays. */
 export function stopTap(): void {
   running.abort();
-  const id = tapping.value?.tap?.id;
-  if (id !== undefined && tapping.value?.state === "running") {
-    post(`taps/${encodeURIComponent(id)}`, {}, "DELETE").catch(() => {});
-  }
-  if (tapping.value !== null && tapping.value.state !== "ended") {
-    tapping.value = { ...tapping.value, state: "ended", why: "" };
-  }
+  const now = tapping.value;
+  if (now === null || now.state === "ended") return;
+  if (now.tap !== null) end(now.tap);
+  tapping.value = { ...now, state: "ended", why: "" };
+}
+
+function end({ id }: Tap): void {
+  post(`taps/${encodeURIComponent(id)}`, {}, "DELETE").catch(() => {});
 }
 
 let waiting: TapBatch[] = [];

@@ -88,7 +88,7 @@ export const SUITES: readonly Suite[] = [
   folder("process", 8, { needsExecutable: true }),
   folder("federation", 6, { needsExecutable: true }),
   folder("namespace", 6, { needsExecutable: true, complete: true }),
-  folder("browser", 5, { needsExecutable: true, complete: true }),
+  folder("browser", 8, { needsExecutable: true, complete: true }),
 ];
 
 /** Without root, a user namespace in which we are root, if the kernel gives us one. */

@@ -6,8 +6,8 @@ export const NONE = "\u2013";
 const THIN = "\u202f";
 
 /** 1234 is `1,234`, 0.25 is `0.25`; `digits` are those after the point at most. */
-export function number(value: number | null | undefined, digits = 0): string {
-  if ((value === null || value === undefined) || !Number.isFinite(value)) return NONE;
+export function number(value: number | null, digits = 0): string {
+  if (value === null || !Number.isFinite(value)) return NONE;
   return value.toLocaleString("en", { maximumFractionDigits: digits });
 }
 
@@ -18,31 +18,27 @@ export interface Quantity {
 }
 
 /** 12,345 is `12.3` `k`. */
-export function compact(value: number | null | undefined): Quantity {
+export function compact(value: number | null): Quantity {
   return scaled(value, ["", "k", "M", "G"], 1000, 10_000);
 }
 
-export function bytes(value: number | null | undefined): Quantity {
+export function bytes(value: number | null): Quantity {
   return scaled(value, ["B", "kB", "MB", "GB", "TB"], 1000, 1000);
 }
 
 /** Bytes a second as bits a second, as networks are measured. */
-export function bitRate(bytesPerSecond: number | null | undefined): Quantity {
-  const bits = (bytesPerSecond === null || bytesPerSecond === undefined)
-    ? null
-    : bytesPerSecond * 8;
+export function bitRate(bytesPerSecond: number | null): Quantity {
+  const bits = bytesPerSecond === null ? null : bytesPerSecond * 8;
   return scaled(bits, ["bit/s", "kbit/s", "Mbit/s", "Gbit/s"], 1000, 1000);
 }
 
 function scaled(
-  value: number | null | undefined,
+  value: number | null,
   units: readonly string[],
   step: number,
   from: number,
 ): Quantity {
-  if ((value === null || value === undefined) || !Number.isFinite(value)) {
-    return { value: NONE, unit: "" };
-  }
+  if (value === null || !Number.isFinite(value)) return { value: NONE, unit: "" };
   let rest = value;
   let place = 0;
   if (Math.abs(value) >= from) {
@@ -61,13 +57,13 @@ export function text({ value, unit }: Quantity): string {
   return unit === "" ? value : `${value}${THIN}${unit}`;
 }
 
-export function ms(value: number | null | undefined): string {
-  if (value === null || value === undefined) return NONE;
+export function ms(value: number | null): string {
+  if (value === null) return NONE;
   return `${number(value, value < 10 ? 1 : 0)}${THIN}ms`;
 }
 
-export function percent(value: number | null | undefined): string {
-  if (value === null || value === undefined) return NONE;
+export function percent(value: number | null): string {
+  if (value === null) return NONE;
   return `${value.toFixed(value < 10 && value > 0 ? 1 : 0)}${THIN}%`;
 }
 

@@ -39,8 +39,8 @@ export function sorted<Item>(
 const TEXT_ORDER = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 /** Whether any of the texts contains all words of the query, whatever their case. */
-export function matches(query: string, texts: readonly (string | null | undefined)[]): boolean {
+export function matches(query: string, texts: readonly (string | null)[]): boolean {
   const words = query.toLowerCase().split(/\s+/).filter((word) => word !== "");
-  const text = texts.filter((one) => one !== null && one !== undefined).join("\n").toLowerCase();
+  const text = texts.filter((one) => one !== null).join("\n").toLowerCase();
   return words.every((word) => text.includes(word));
 }

@@ -80,6 +80,13 @@ function Legend() {
         </svg>
         legacy (proves no identity)
       </li>
+      <li>
+        <svg class="legend-load" viewBox="-20 -20 40 40" aria-hidden="true">
+          <circle class="node-ring" r="15" />
+          <circle class="node-load" r="15" pathLength={100} stroke-dasharray="30 100" />
+        </svg>
+        load
+      </li>
     </ul>
   );
 }

@@ -35,7 +35,14 @@ export function participantColumns(
       value: (p) => p.lossPct,
       show: (p) => percent(p.lossPct),
     },
-    { id: "rtt", title: "RTT", kind: "number", value: (p) => p.rttMs, show: (p) => ms(p.rttMs) },
+    {
+      id: "rtt",
+      title: "RTT",
+      kind: "number",
+      minor: true,
+      value: (p) => p.rttMs,
+      show: (p) => ms(p.rttMs),
+    },
     {
       id: "age",
       title: "Sound age",

@@ -13,7 +13,17 @@ export interface TapSendersProps {
 export function TapSenders({ senders, runs }: TapSendersProps) {
   void tick.value;
   const now = runs ? relayNow() : Math.max(0, ...[...senders.values()].map(lastAt));
-  const rows = [...senders.values()].map((tally) => ({ ...tally, ...rateOf(tally, now) }));
+  const rows = [...senders.values()].map((tally) => {
+    const { packetsPerSecond, bytesPerSecond, lossPct } = rateOf(tally, now);
+    // In its first second nothing is known yet.
+    const known = tally.seconds.length > 1 || packetsPerSecond > 0;
+    return {
+      ...tally,
+      packetsPerSecond: known ? packetsPerSecond : null,
+      bytesPerSecond: known ? bytesPerSecond : null,
+      lossPct,
+    };
+  });
   if (rows.length === 0) return null;
   return (
     <section aria-label="Senders" class="tap-senders">
