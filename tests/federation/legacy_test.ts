@@ -262,9 +262,10 @@ meshTest(
       await here.inRoomOf(2);
       await there.inRoomOf(2);
       await allSpeak([here, there]);
-      // An original passes no hangup on.
-      ann.hangUp();
+      // An original passes no hangup on; of ours it tells its caller while it knows the call.
       olga.hangUp();
+      await olga.nothingMore();
+      ann.hangUp();
       await ann.nothingMore();
       await olga.nothingMore();
       here.leave();
