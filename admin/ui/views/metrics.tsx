@@ -70,20 +70,22 @@ function Numbers() {
         </label>
         <p class="soft count">{count(families.length, "metric")}</p>
       </div>
-      {families.length === 0 ? <Empty title="No metric fits" /> : (
-        <div class="table">
-          <table class="metrics">
-            <caption class="unseen">Metrics and their values</caption>
-            <thead>
-              <tr>
-                <th scope="col">Metric</th>
-                <th scope="col" class="number">Value</th>
-              </tr>
-            </thead>
-            {families.map((family) => <Family key={family.name} family={family} />)}
-          </table>
-        </div>
-      )}
+      {families.length === 0
+        ? <Empty title="No metric fits" />
+        : (
+          <div class="table" role="region" aria-label="Metrics and their values" tabindex={0}>
+            <table class="metrics">
+              <caption class="unseen">Metrics and their values</caption>
+              <thead>
+                <tr>
+                  <th scope="col">Metric</th>
+                  <th scope="col" class="number">Value</th>
+                </tr>
+              </thead>
+              {families.map((family) => <Family key={family.name} family={family} />)}
+            </table>
+          </div>
+        )}
     </section>
   );
 }
