@@ -11,7 +11,7 @@ export type ClientErrorCode =
   | "ended"
   /** A file cannot be read or written. */
   | "file"
-  /** Not part of this build. */
+  /** Not part of this build, so wrong usage of it. */
   | "unsupported";
 
 /** Its message is one sentence for people. */

@@ -8,6 +8,7 @@ import { memoryPair } from "../quic/memory_pair.ts";
 import { MemoryTransport, type OnDial } from "../quic/memory_transport.ts";
 import { peekCertificate } from "../quic/peek_certificate.ts";
 import type { Transport } from "../quic/port.ts";
+import { ClientError } from "./errors.ts";
 import { runClient } from "./run.ts";
 
 const PIN = "79:2a:11:fe:0b:d3:02:53:18:15:7b:4d:6c:16:49:2e:" +
@@ -104,6 +105,40 @@ Deno.test("a relay that cannot be reached is one sentence, status 1, and the soc
   assert.deepEqual(printed, []);
   assert.deepEqual(complaints, ["wzp-relay client: The relay at 192.0.2.1:1 does not answer."]);
   assert.ok(transport.endpoints[0]?.closed);
+});
+
+Deno.test("every question to a relay that does not answer is given up as soon, and the relay is named", async () => {
+  for (const question of ["--ping", "--version-check", "--reflect"]) {
+    const timeouts: unknown[] = [];
+    const transport = answering(({ timeoutMs }) => {
+      timeouts.push(timeoutMs);
+      throw new QuicError("timeout", "Handshake failed: timed out");
+    });
+    const pin = question === "--ping" ? ["--pin", PIN] : [];
+    const { code, complaints } = await run([question, ...pin, "192.0.2.1:1"], transport);
+    assert.deepEqual([code, timeouts], [1, [3_000]], question);
+    assert.match(complaints[0]!, /^wzp-relay client: The relay at 192\.0\.2\.1:1 d[^\n]*\.$/);
+  }
+});
+
+Deno.test("judging the NAT, a relay that does not answer is named in what is said of it", async () => {
+  const transport = answering(() => {
+    throw new QuicError("timeout", "Handshake failed: timed out");
+  });
+  const { printed } = await run(["--nat", "--json", "192.0.2.1:1"], transport);
+  assert.equal(
+    JSON.parse(printed[0]!).relays[0].error,
+    "The relay at 192.0.2.1:1 did not answer within 1500 ms.",
+  );
+});
+
+Deno.test("a QUIC library this build does not have is wrong usage", async () => {
+  const lacking: Transport = {
+    name: "lacking",
+    open: () => Promise.reject(new ClientError("unsupported", "From source only.")),
+  };
+  const { code, complaints } = await run(["--ping", "192.0.2.1:1"], lacking);
+  assert.deepEqual([code, complaints], [64, ["wzp-relay client: From source only."]]);
 });
 
 Deno.test("a name that does not resolve is a sentence", async () => {

@@ -7,28 +7,38 @@ const EVERY_MS = 1_000;
 export class MetricsFile {
   readonly #path: string;
   readonly #file: Deno.FsFile;
-  readonly #timer: Timer;
+  #timer: Timer | null = null;
   #failure: unknown = null;
 
   /** Throws `ClientError` when the file cannot be written. */
-  static open(path: string, clock: Clock, line: () => string): MetricsFile {
+  static open(path: string): MetricsFile {
     try {
-      const file = Deno.openSync(path, { append: true, create: true });
-      return new MetricsFile(path, file, clock, line);
+      return new MetricsFile(path, Deno.openSync(path, { append: true, create: true }));
     } catch (error) {
       throw fileError("write", path, error);
     }
   }
 
-  private constructor(path: string, file: Deno.FsFile, clock: Clock, line: () => string) {
+  private constructor(path: string, file: Deno.FsFile) {
     this.#path = path;
     this.#file = file;
+  }
+
+  /** Writes these lines from now on, in place of others. */
+  follow(clock: Clock, line: () => string): void {
+    this.pause();
     this.#timer = clock.every(EVERY_MS, () => this.#write(line()));
+  }
+
+  /** There is nothing to follow for now. */
+  pause(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
   }
 
   /** Throws `ClientError` when lines are missing. */
   close(): void {
-    this.#timer.cancel();
+    this.pause();
     this.#file.close();
     if (this.#failure !== null) throw fileError("write", this.#path, this.#failure);
   }

@@ -4,9 +4,7 @@ import type { SocketAddress } from "../proto/socket_address.ts";
 import type { Clock } from "../quic/clock.ts";
 import { peekCertificate } from "../quic/peek_certificate.ts";
 import { ALPN, type Endpoint } from "../quic/port.ts";
-
-/** A relay that takes longer is as good as dead for a call. */
-export const PING_TIMEOUT_MS = 3_000;
+import { QUESTION_TIMEOUT_MS } from "./question_timeout.ts";
 
 export interface PingOptions {
   readonly endpoint: Endpoint;
@@ -29,14 +27,19 @@ export async function ping(options: PingOptions): Promise<PingResult> {
   const { endpoint, address, clock, crypto } = options;
   const serverName = "ping";
   const certificateHash = options.pin ?? crypto.sha256(
-    await peekCertificate(address, { serverName, alpn: ALPN, timeoutMs: PING_TIMEOUT_MS, clock }),
+    await peekCertificate(address, {
+      serverName,
+      alpn: ALPN,
+      timeoutMs: QUESTION_TIMEOUT_MS,
+      clock,
+    }),
   );
   const started = clock.now();
   const connection = await endpoint.dial({
     address,
     serverName,
     pin: certificateHash,
-    timeoutMs: PING_TIMEOUT_MS,
+    timeoutMs: QUESTION_TIMEOUT_MS,
   });
   const rttMs = clock.now() - started;
   connection.close(0, "ping");

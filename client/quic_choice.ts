@@ -18,8 +18,8 @@ async function openNative(local: Parameters<Transport["open"]>[0]) {
     if (error instanceof QuicError && error.code !== "protocol") throw error;
     throw new ClientError(
       "unsupported",
-      "The QUIC library matrixai is not part of the executable; run from source: " +
-        '"deno task client --quic matrixai ...".',
+      "--quic matrixai works from source only, the executable does not have this library; run " +
+        '"deno task client --quic matrixai ..." there.',
       { cause: error },
     );
   }

@@ -28,6 +28,11 @@ const DIAL_TIMEOUT_MS = 10_000;
 const HANDSHAKE_TIMEOUT_MS = 15_000;
 const MEASURE_EVERY_MS = 500;
 /**
+ * A relay that sends echoes is lost after so many measurements without a sign of it, 6 s: it sends one as often as
+ * we measure and answers ours. They are counted, because time during which we ourselves stood still proves nothing.
+ */
+const LOST_AFTER_MEASUREMENTS = 12;
+/**
  * Signals an original relay never reads. It gives no credit back for their streams, so more than 100 would
  * leave none for the Hangup.
  */
@@ -118,6 +123,12 @@ export class RoomSession {
   readonly #path = new PathMeter();
   readonly #echo: EchoMeter | null;
   readonly #measuring: Timer;
+  /** An echo has come, so silence means something. */
+  #echoes = false;
+  /** Measurements since the last sign of the relay. */
+  #silent = 0;
+  #lost: CloseInfo | null = null;
+  #onSign: (() => void)[] = [];
   #unread = 0;
   #hungUp = false;
 
@@ -125,7 +136,7 @@ export class RoomSession {
   constructor({ connection, signals, relay, room, options }: Joined) {
     this.room = room;
     this.relay = relay;
-    this.closed = connection.closed;
+    this.closed = connection.closed.then((info) => this.#lost ?? info);
     this.#connection = connection;
     this.#signals = signals;
     this.#options = options;
@@ -139,7 +150,17 @@ export class RoomSession {
 
   /** How it ended; null while it lasts. */
   get closeInfo(): CloseInfo | null {
-    return this.#connection.closeInfo;
+    const info = this.#connection.closeInfo;
+    return info && (this.#lost ?? info);
+  }
+
+  /** Resolves when the relay is heard next, at once where it is not known to send echoes. Not when it is lost. */
+  signOfLife(): Promise<void> {
+    if (!this.#echoes) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onSign.push(resolve);
+      this.#sendEcho();
+    });
   }
 
   /** Sends a media packet or says why not; never waits. */
@@ -168,18 +189,37 @@ export class RoomSession {
   /** Hangs up and closes; resolves when both are done, with how the connection ended. */
   async leave(reason?: HangupReason): Promise<CloseInfo> {
     this.hangUp(reason);
-    return await farewell(this.#connection, this.#signals, this.#options.clock);
+    await farewell(this.#connection, this.#signals, this.#options.clock);
+    return await this.closed;
   }
 
   #measure(): void {
+    if (this.#echoes && ++this.#silent > LOST_AFTER_MEASUREMENTS) return this.#giveUp();
     const stats = this.#connection.pathStats?.() ?? null;
     if (stats !== null) this.#path.add(stats);
-    else if (this.#echo !== null) {
-      this.#connection.sendDatagram(this.#echo.request(this.#options.clock.now()));
-    }
+    else this.#sendEcho();
+  }
+
+  #sendEcho(): void {
+    if (this.#echo === null) return;
+    this.#connection.sendDatagram(this.#echo.request(this.#options.clock.now()));
+  }
+
+  #giveUp(): void {
+    if (this.#connection.closeInfo !== null) return;
+    this.#lost = { kind: "idle", code: 0, reason: "" };
+    this.#connection.close(0, "nothing heard");
+  }
+
+  #heard(): void {
+    this.#silent = 0;
+    if (this.#onSign.length === 0) return;
+    for (const resolve of this.#onSign.splice(0)) resolve();
   }
 
   #datagram(bytes: Uint8Array): void {
+    this.#echoes ||= this.#echo !== null && echoDatagram.matches(bytes);
+    this.#heard();
     if (!echoDatagram.matches(bytes)) this.#options.onMedia?.(bytes);
     else if (echoDatagram.isRequest(bytes)) {
       this.#connection.sendDatagram(echoDatagram.replyTo(bytes));
@@ -197,6 +237,7 @@ export class RoomSession {
   }
 
   #signal(signal: Signal | WireError): void {
+    this.#heard();
     if (signal instanceof WireError) {
       this.#emit({ type: "unreadable", problem: signal.message });
       return;

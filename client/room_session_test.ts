@@ -233,6 +233,61 @@ Deno.test("when the relay closes, that is the last event", async () => {
   assert.equal(clock.pending, 0);
 });
 
+Deno.test("a relay that sent echoes and then nothing more is lost, one of which something comes is not", async () => {
+  const { clock, relay, events, join } = setUp();
+  const session = await join();
+  const [guest] = relay.guests;
+  relay.dead = true;
+  clock.advance(5_900);
+  guest!.connection.sendDatagram(Uint8Array.of(1, 2, 3));
+  clock.advance(5_900);
+  assert.equal(session.closeInfo, null);
+  relay.send({ type: "Hold" });
+  await settle();
+  clock.advance(5_900);
+  assert.equal(session.closeInfo, null);
+  clock.advance(700);
+  const lost = { kind: "idle", code: 0, reason: "" };
+  assert.deepEqual(session.closeInfo, lost);
+  assert.deepEqual(await session.closed, lost);
+  assert.deepEqual(await session.leave(), lost);
+  assert.deepEqual(events.at(-1), { type: "closed", info: lost });
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("the silence of a relay that never sent an echo means nothing", async () => {
+  for (const original of [true, false]) {
+    const { clock, relay, join } = setUp({ original });
+    relay.dead = true;
+    const session = await join();
+    // What looks like an echo does not make it one that sends them.
+    if (original) {
+      const request = echoDatagram.encode({ kind: "request", seq: 1, clockUs: 1n });
+      relay.guests[0]!.connection.sendDatagram(request);
+    }
+    clock.advance(60_000);
+    await session.signOfLife();
+    assert.equal(session.closeInfo, null);
+  }
+});
+
+Deno.test("a sign of life is asked for, and waited for when none comes", async () => {
+  const { clock, relay, join } = setUp();
+  const session = await join();
+  await session.signOfLife();
+  await settle();
+  relay.dead = true;
+  let heard = false;
+  session.signOfLife().then(() => heard = true);
+  clock.advance(2_000);
+  await settle();
+  assert.equal(heard, false);
+  relay.dead = false;
+  clock.advance(500);
+  await settle();
+  assert.equal(heard, true);
+});
+
 Deno.test("media goes out as it is", async () => {
   const { relay, join } = setUp();
   const session = await join();

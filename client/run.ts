@@ -78,7 +78,7 @@ export async function runClient(
     if (!(error instanceof ClientError || error instanceof QuicError)) throw error;
     // A relay's close reason may be in it: text of a stranger on its way to a terminal.
     printError(`wzp-relay client: ${sentence(error, relay).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?")}`);
-    return error instanceof ClientError && error.code === "usage" ? USAGE : FAILED;
+    return error.code === "usage" || error.code === "unsupported" ? USAGE : FAILED;
   } finally {
     await endpoint?.close();
   }

@@ -13,7 +13,8 @@ function setUp(relayOptions: Partial<TestingRelayOptions> = {}) {
   const clock = new ManualClock();
   const relay = new TestingRelay({ clock, crypto: nodeCrypto, ...relayOptions });
   const controller = new AbortController();
-  const transport: Transport = { name: "memory", open: () => Promise.resolve(relay.endpoint()) };
+  const endpoint = relay.endpoint();
+  const transport: Transport = { name: "memory", open: () => Promise.resolve(endpoint) };
   const run = async (args: string[], eachStep: () => void = () => {}) => {
     const lines: string[] = [];
     const errors: string[] = [];
@@ -34,7 +35,8 @@ function setUp(relayOptions: Partial<TestingRelayOptions> = {}) {
     await running;
     return { code, lines, errors };
   };
-  return { clock, relay, run, stop: () => controller.abort() };
+  const dials = () => endpoint.dialled.length;
+  return { clock, relay, run, dials, stop: () => controller.abort() };
 }
 
 Deno.test("a tone is sent and summed up for scripts", async () => {
@@ -48,6 +50,7 @@ Deno.test("a tone is sent and summed up for scripts", async () => {
   assert.equal(report.sent.packets, 50);
   assert.equal(report.received.packets, 0);
   assert.equal(report.recorded, null);
+  assert.equal(report.problem, null);
   assert.equal(relay.packets, 50);
   assert.equal(relay.guests.length, 0);
 });
@@ -114,6 +117,43 @@ Deno.test("a relay that ends the session is an error, told after the summary", a
   assert.equal(code, 1);
   assert.equal(lines.length, 1);
   assert.deepEqual(errors, ["wzp-relay client: The relay ended the session: room full."]);
+  assert.equal(JSON.parse(lines[0]!).problem, "The relay ended the session: room full.");
+});
+
+const LOST = "The relay at 127.0.0.1:4433 was lost: nothing was heard of it any more.";
+
+Deno.test("a relay that dies ends the tone long before its end, or is missed right after it", async () => {
+  for (const seconds of [60, 2]) {
+    const { clock, relay, run } = setUp();
+    const args = ["--room", "r", "--send-tone", String(seconds), "--json"];
+    const { code, lines, errors } = await run(args, () => relay.dead ||= relay.packets === 50);
+    assert.deepEqual([code, errors], [1, [`wzp-relay client: ${LOST}`]]);
+    assert.equal(JSON.parse(lines[0]!).problem, LOST);
+    assert.equal(JSON.parse(lines[0]!).sent.frames, Math.min(seconds * 50, 351));
+    assert.ok(clock.now() < 10_000, `${clock.now()} ms`);
+  }
+});
+
+Deno.test("a listener misses a relay that died, unless it is one that never sent echoes", async () => {
+  for (const original of [true, false]) {
+    const { clock, relay, run, stop } = setUp({ original });
+    const { code, errors } = await run(["--room", "r"], () => {
+      relay.dead ||= clock.now() >= 1_000;
+      if (clock.now() >= 20_000) stop();
+    });
+    assert.deepEqual([code, errors], original ? [0, []] : [1, [`wzp-relay client: ${LOST}`]]);
+  }
+});
+
+Deno.test("an echo test tells of a relay that died during it", async () => {
+  const { relay, run } = setUp();
+  const { code, lines, errors } = await run(
+    ["--echo-test", "1", "--json"],
+    () => relay.dead ||= relay.packets === 25,
+  );
+  assert.deepEqual([code, errors], [1, [`wzp-relay client: ${LOST}`]]);
+  assert.equal(JSON.parse(lines[0]!).problem, LOST);
+  assert.equal(JSON.parse(lines[0]!).received, 25);
 });
 
 Deno.test("a refusal is one sentence and exit status 1", async () => {
@@ -124,7 +164,7 @@ Deno.test("a refusal is one sentence and exit status 1", async () => {
 });
 
 Deno.test("files that cannot be read or written are told before anybody is bothered", async () => {
-  const { relay, run } = setUp();
+  const { dials, run } = setUp();
   const reading = await run(["--send-file", "/nowhere/at/all"]);
   assert.equal(reading.code, 1);
   assert.deepEqual(reading.errors, [
@@ -137,7 +177,24 @@ Deno.test("files that cannot be read or written are told before anybody is bothe
   assert.deepEqual(writing.errors, [
     "wzp-relay client: Cannot write /nowhere/at/all: its directory does not exist.",
   ]);
-  assert.equal(relay.guests.length, 0);
+  for (const what of [["--send-tone", "1"], ["--echo-test", "1"], ["--signal"]]) {
+    const measuring = await run([...what, "--metrics-file", "/nowhere/at/all"]);
+    assert.deepEqual([measuring.code, measuring.lines], [1, []]);
+    assert.deepEqual(measuring.errors, writing.errors);
+  }
+  assert.equal(dials(), 0);
+});
+
+Deno.test("a recording is not emptied for a run that cannot write its metrics", async () => {
+  const path = await Deno.makeTempFile({ prefix: "wzp-run-" });
+  try {
+    await Deno.writeTextFile(path, "of last time");
+    const { run } = setUp();
+    await run(["--record", path, "--metrics-file", "/nowhere/at/all"]);
+    assert.equal(await Deno.readTextFile(path), "of last time");
+  } finally {
+    await Deno.remove(path);
+  }
 });
 
 Deno.test("the echo test measures loss, delay and level of a tone that comes back", async () => {

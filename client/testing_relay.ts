@@ -38,6 +38,8 @@ export class TestingRelay {
   readonly guests: Guest[] = [];
   /** Media packets received. */
   packets = 0;
+  /** Set it to let it die without a word: it takes everything and says nothing. */
+  dead = false;
   readonly #options: TestingRelayOptions;
   readonly #identity: Identity;
   #changed: (() => void)[] = [];
@@ -116,6 +118,7 @@ export class TestingRelay {
   }
 
   #datagram(from: Guest, bytes: Uint8Array): void {
+    if (this.dead) return;
     const { original = false, loses } = this.#options;
     if (echoDatagram.matches(bytes)) {
       if (!original && echoDatagram.isRequest(bytes)) {

@@ -3,10 +3,10 @@ import type { SocketAddress } from "../proto/socket_address.ts";
 import type { Clock } from "../quic/clock.ts";
 import type { Endpoint } from "../quic/port.ts";
 import { ClientError } from "./errors.ts";
+import { QUESTION_TIMEOUT_MS } from "./question_timeout.ts";
 
 /** The most an answer may have; the original reads no more either. */
 const MAX_ANSWER = 256;
-const TIMEOUT_MS = 5_000;
 
 export interface VersionCheckOptions {
   readonly endpoint: Endpoint;
@@ -21,10 +21,10 @@ export async function versionCheck(options: VersionCheckOptions): Promise<string
   const connection = await endpoint.dial({
     address,
     serverName: "version",
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs: QUESTION_TIMEOUT_MS,
     ...(pin === undefined ? {} : { pin }),
   });
-  const limit = clock.after(TIMEOUT_MS, () => connection.close(0, "no answer in time"));
+  const limit = clock.after(QUESTION_TIMEOUT_MS, () => connection.close(0, "no answer in time"));
   try {
     const stream = await connection.acceptUni();
     if (stream === null) {

@@ -10,7 +10,7 @@ import type { CommandContext } from "./command.ts";
 import {
   endedByRelay,
   joinOptions,
-  openRecording,
+  openFiles,
   openSource,
   pause,
   stopped,
@@ -22,6 +22,9 @@ import {
 const LINGER_MS = 300;
 const RECORDING_LINGER_MS = 2_000;
 
+const TOKEN_HINT = "with a token, others reach us under the fingerprint the relay's " +
+  "authentication service knows us by, which may be another one";
+
 /** Waits to be called until the user wants the end. */
 export async function runSignal(context: CommandContext): Promise<void> {
   await withClient(context, async (client, stop, calls) => {
@@ -31,7 +34,7 @@ export async function runSignal(context: CommandContext): Promise<void> {
       else client.accept(call, accept);
     };
     const info = await Promise.race([client.session.closed, stop]);
-    if (info !== "stopped") throw endedByRelay(info);
+    if (info !== "stopped") throw endedByRelay(info, context);
   });
 }
 
@@ -72,7 +75,8 @@ async function withClient(
 ): Promise<void> {
   const { args, stopSignal, print } = context;
   const source = await openSource(context);
-  const recording = openRecording(context);
+  const files = openFiles(context);
+  const { recording } = files;
   const stop = stopSignal();
   const calls: Calls = {};
   const watches: { close(): void }[] = [];
@@ -90,7 +94,7 @@ async function withClient(
         tell(event, context);
         if (event.type === "incoming") calls.onIncoming?.(event.call);
         if (event.type === "media") {
-          watches.push(watch(event.voice, context));
+          watches.push(watch(event.voice, context, files));
           calls.onMedia?.(event);
         }
         if (event.type === "ended") {
@@ -107,12 +111,14 @@ async function withClient(
     try {
       const { fingerprint } = who.identity;
       print(args.json ? json("registered", { fingerprint }) : `registered as ${fingerprint}`);
+      // Which one that is nothing on the wire tells.
+      if (!args.json && args.token !== undefined && args.action === "signal") print(TOKEN_HINT);
       await use(client, stopped(stop), calls);
     } finally {
       await client.leave();
     }
   } finally {
-    recording?.close();
+    files.close();
     tellRecording(recording, context);
   }
 }

@@ -11,7 +11,8 @@ import type { CommandContext } from "./command.ts";
 import {
   endedByRelay,
   joinOptions,
-  openRecording,
+  openFiles,
+  type OutputFiles,
   pause,
   stopped,
   unlessStopped,
@@ -30,7 +31,8 @@ export async function runEchoTest(context: CommandContext): Promise<void> {
   const { args, clock, crypto } = context;
   const stop = context.stopSignal();
   const room = args.room ?? `echo-${crypto.random(8).toHex()}`;
-  const recording = openRecording(context);
+  const files = openFiles(context);
+  const { recording } = files;
   const transit = new TransitTimes();
   const join = async (): Promise<Both> => {
     const listener = await RoomVoice.join({
@@ -49,31 +51,35 @@ export async function runEchoTest(context: CommandContext): Promise<void> {
   let early: CloseInfo | null = null;
   try {
     both = await unlessStopped(join(), stop);
-    if (both !== null) early = await sendTone(both, context, stop);
+    if (both !== null) early = await sendTone(both, context, files, stop);
   } finally {
-    recording?.close();
+    files.close();
   }
   if (both === null) return;
-  report(both, transit, context);
-  if (early !== null) throw endedByRelay(early);
-  if (transit.count === 0 && !stop.aborted) {
-    throw new ClientError("ended", "Nothing of the tone came back through the relay.");
-  }
+  const problem = early !== null
+    ? endedByRelay(early, context)
+    : transit.count === 0 && !stop.aborted
+    ? new ClientError("ended", "Nothing of the tone came back through the relay.")
+    : null;
+  report(both, transit, context, problem);
+  if (problem !== null) throw problem;
 }
 
 /** Answers how a session ended if the relay ended one. */
 async function sendTone(
   { listener, speaker }: Both,
   context: CommandContext,
+  files: OutputFiles,
   stop: AbortSignal,
 ): Promise<CloseInfo | null> {
-  const watching = watch(listener, context);
+  const watching = watch(listener, context, files);
   const sessions = [listener.session, speaker.session];
   const end = Promise.race([stopped(stop), ...sessions.map(({ closed }) => closed)]);
   try {
     speaker.sender!.start();
     await Promise.race([end, speaker.sender!.done]);
     await Promise.race([end, pause(context, LINGER_MS)]);
+    await Promise.race([end, Promise.all(sessions.map((session) => session.signOfLife()))]);
     return sessions.find(({ closeInfo }) => closeInfo !== null)?.closeInfo ?? null;
   } finally {
     await Promise.all([listener.leave(), speaker.leave()]);
@@ -85,6 +91,7 @@ function report(
   { listener, speaker }: Both,
   transit: TransitTimes,
   { args, address, print }: CommandContext,
+  problem: ClientError | null,
 ): void {
   const { sent } = voiceReport(speaker);
   const { received, rtt_ms } = voiceReport(listener);
@@ -103,6 +110,7 @@ function report(
       rms_sent: sent?.rms ?? 0,
       rms_received: received.rms,
       rtt_ms,
+      problem: problem?.message ?? null,
     }));
   }
   print(`packets   ${packets} sent, ${transit.count} came back, ${lostPercent.toFixed(1)} % lost`);

@@ -1,5 +1,6 @@
 /** What the commands with sound have in common: who joins, with what, and until when. */
 import { generateSeed, Identity } from "../../proto/identity.ts";
+import { formatSocketAddress } from "../../proto/socket_address.ts";
 import type { CloseInfo } from "../../quic/port.ts";
 import { ClientError, fileError } from "../errors.ts";
 import { MetricsFile } from "../metrics_file.ts";
@@ -31,9 +32,38 @@ export function joinOptions(context: CommandContext, room: string): Who {
   };
 }
 
-/** The file of `--record`, or null. */
-export function openRecording({ args }: CommandContext): Recording | null {
-  return args.record === undefined ? null : Recording.create(args.record);
+/** The files a command writes; null for those nobody asked for. */
+export interface OutputFiles {
+  readonly recording: Recording | null;
+  readonly metrics: MetricsFile | null;
+  /** Throws `ClientError` when one of them is not complete. */
+  close(): void;
+}
+
+/** Opens the files of `--metrics-file` and `--record`. Throws `ClientError`; then none is open. */
+export function openFiles({ args }: CommandContext): OutputFiles {
+  const metrics = args.metricsFile === undefined ? null : MetricsFile.open(args.metricsFile);
+  const recording = openRecording(args.record, metrics);
+  return {
+    recording,
+    metrics,
+    close() {
+      try {
+        recording?.close();
+      } finally {
+        metrics?.close();
+      }
+    },
+  };
+}
+
+function openRecording(path: string | undefined, metrics: MetricsFile | null): Recording | null {
+  try {
+    return path === undefined ? null : Recording.create(path);
+  } catch (error) {
+    metrics?.close();
+    throw error;
+  }
 }
 
 /** What `--send-tone` and `--send-file` send, from its beginning for each call, or null. Throws `ClientError`. */
@@ -54,11 +84,13 @@ export function pause({ clock }: CommandContext, ms: number): Promise<void> {
   return new Promise((resolve) => void clock.after(ms, resolve));
 }
 
-/** Progress in the terminal and lines in the metrics file while a session lasts. Throws `ClientError`. */
-export function watch(voice: Voice, { args, clock, progress }: CommandContext): Watch {
-  const metrics = args.metricsFile === undefined
-    ? null
-    : MetricsFile.open(args.metricsFile, clock, () => metricsLine(voice, clock.wall()));
+/** Progress in the terminal and lines in the metrics file while a session lasts. */
+export function watch(
+  voice: Voice,
+  { clock, progress }: CommandContext,
+  { metrics }: OutputFiles,
+): Watch {
+  metrics?.follow(clock, () => metricsLine(voice, clock.wall()));
   const start = clock.now();
   const showing = clock.every(1_000, () => {
     progress(progressText(voiceReport(voice), (clock.now() - start) / 1000));
@@ -67,13 +99,12 @@ export function watch(voice: Voice, { args, clock, progress }: CommandContext): 
     close() {
       showing.cancel();
       progress("");
-      metrics?.close();
+      metrics?.pause();
     },
   };
 }
 
 interface Watch {
-  /** Throws `ClientError` when the metrics file is not complete. */
   close(): void;
 }
 
@@ -92,6 +123,11 @@ export async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): P
 }
 
 /** The error for a session that the relay ended. */
-export function endedByRelay(info: CloseInfo): ClientError {
-  return new ClientError("ended", `The relay ended the session: ${closeReason(info)}.`);
+export function endedByRelay(info: CloseInfo, { address }: CommandContext): ClientError {
+  return new ClientError(
+    "ended",
+    info.kind === "idle"
+      ? `The relay at ${formatSocketAddress(address)} was lost: ${closeReason(info)}.`
+      : `The relay ended the session: ${closeReason(info)}.`,
+  );
 }

@@ -2,10 +2,8 @@
 import { formatSocketAddress } from "../../proto/socket_address.ts";
 import { REFLECT_TIMEOUT_MS } from "../calls/signal_session.ts";
 import { probe } from "../nat/probe.ts";
+import { QUESTION_TIMEOUT_MS } from "../question_timeout.ts";
 import type { CommandContext } from "./command.ts";
-
-/** For all of it, as long as dialling takes elsewhere. */
-const TIMEOUT_MS = 10_000;
 
 export async function runReflect(context: CommandContext): Promise<void> {
   const { endpoint, address, clock, crypto, args, print } = context;
@@ -17,7 +15,12 @@ export async function runReflect(context: CommandContext): Promise<void> {
     ...(token !== undefined && { token }),
     ...(pin && { pin }),
   };
-  const { observed, latencyMs } = await probe(options, address, TIMEOUT_MS, REFLECT_TIMEOUT_MS);
+  const { observed, latencyMs } = await probe(
+    options,
+    address,
+    QUESTION_TIMEOUT_MS,
+    REFLECT_TIMEOUT_MS,
+  );
   const seen = formatSocketAddress(observed);
   if (!args.json) return print(seen);
   print(JSON.stringify({

@@ -1,5 +1,6 @@
 /** `--room` and its companions: joins, sends a tone or a file, listens and records, and sums up. */
 import { DEFAULT_ROOM } from "../../proto/room_name.ts";
+import type { ClientError } from "../errors.ts";
 import type { Recording } from "../recording.ts";
 import { RoomVoice, type VoiceEvent } from "../room_voice.ts";
 import { visibleText } from "../visible_text.ts";
@@ -8,8 +9,9 @@ import type { CommandContext } from "./command.ts";
 import {
   endedByRelay,
   joinOptions,
-  openRecording,
+  openFiles,
   openSource,
+  type OutputFiles,
   pause,
   stopped,
   unlessStopped,
@@ -22,7 +24,8 @@ const LINGER_MS = 2_000;
 export async function runRoom(context: CommandContext): Promise<void> {
   const { args, stopSignal } = context;
   const source = await openSource(context);
-  const recording = openRecording(context);
+  const files = openFiles(context);
+  const { recording } = files;
   const stop = stopSignal();
   let voice: RoomVoice | null;
   try {
@@ -34,28 +37,32 @@ export async function runRoom(context: CommandContext): Promise<void> {
       ...(!args.json && { onEvent: (event) => describe(event, context) }),
     });
     voice = await unlessStopped(joining, stop);
-    if (voice !== null) await speakAndListen(voice, context, stop);
+    if (voice !== null) await speakAndListen(voice, context, files, stop);
   } finally {
-    recording?.close();
+    files.close();
   }
   if (voice === null) return;
-  summarise(voice, context, recording);
   const info = await voice.session.closed;
-  if (info.kind !== "local") throw endedByRelay(info);
+  const problem = info.kind === "local" ? null : endedByRelay(info, context);
+  summarise(voice, context, recording, problem);
+  if (problem !== null) throw problem;
 }
 
 /** Until the sound has ended, the user wants it or the relay does; without sound of our own, the latter two. */
 async function speakAndListen(
   voice: RoomVoice,
   context: CommandContext,
+  files: OutputFiles,
   stop: AbortSignal,
 ): Promise<void> {
   const { session, sender } = voice;
-  const watching = watch(voice, context);
+  const watching = watch(voice, context, files);
   const end = Promise.race([session.closed, stopped(stop)]);
   try {
     sender?.start();
     await Promise.race([end, ...sender ? [sender.done] : []]);
+    // Sound that ends just after the relay has died was not heard by anybody.
+    await Promise.race([end, session.signOfLife()]);
     session.hangUp();
     const lingers = sender !== null && context.args.record !== undefined;
     if (lingers) await Promise.race([end, pause(context, LINGER_MS)]);
@@ -69,10 +76,13 @@ function summarise(
   voice: RoomVoice,
   { args, print }: CommandContext,
   recording: Recording | null,
+  problem: ClientError | null,
 ): void {
   const report = voiceReport(voice);
   const recorded = recording && { file: recording.path, seconds: recording.seconds };
-  if (args.json) return print(JSON.stringify({ ...report, recorded }));
+  if (args.json) {
+    return print(JSON.stringify({ ...report, recorded, problem: problem?.message ?? null }));
+  }
   for (const line of reportLines(report)) print(line);
   if (recorded) print(`recorded  ${recorded.seconds.toFixed(2)} s to ${recorded.file}`);
 }

@@ -32,7 +32,12 @@ export async function probe(
   reflectTimeoutMs = timeoutMs,
 ): Promise<Probe> {
   const { clock } = options;
-  return await inTime(clock, timeoutMs, async (signal) => {
+  const silent = (ms: number) =>
+    new ClientError(
+      "silent",
+      `The relay at ${formatSocketAddress(address)} did not answer within ${ms} ms.`,
+    );
+  return await inTime(clock, timeoutMs, silent(timeoutMs), async (signal) => {
     const session = await register({
       ...options,
       address,
@@ -40,18 +45,28 @@ export async function probe(
       dialTimeoutMs: timeoutMs,
       ackTimeoutMs: timeoutMs,
       signal,
+    }).catch((error) => {
+      throw isSilence(error) ? silent(timeoutMs) : error;
     });
     const close = () => session.close();
     signal.addEventListener("abort", close);
     if (signal.aborted) close();
     try {
       const asked = clock.now();
-      const observed = await session.reflect(reflectTimeoutMs);
+      const observed = await session.reflect(reflectTimeoutMs).catch((error) => {
+        throw isSilence(error) ? silent(reflectTimeoutMs) : error;
+      });
       return { observed, latencyMs: clock.now() - asked };
     } finally {
       close();
     }
   });
+}
+
+/** Who was asked is not known where the time is measured. */
+function isSilence(error: unknown): boolean {
+  return error instanceof ClientError && error.code === "silent" ||
+    error instanceof QuicError && error.code === "timeout";
 }
 
 /** What became of one relay's probe. */
@@ -137,12 +152,13 @@ export function natJson({ relays, verdict }: NatReport): string {
 async function inTime<T>(
   clock: Clock,
   ms: number,
+  tooLate: ClientError,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
   const late = Promise.withResolvers<never>();
   const timer = clock.after(ms, () => {
-    late.reject(new ClientError("silent", `The relay did not answer within ${ms} ms.`));
+    late.reject(tooLate);
     controller.abort();
   });
   const working = work(controller.signal);

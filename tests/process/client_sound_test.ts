@@ -6,9 +6,10 @@ import { rmsOf } from "../../client/sound/level.ts";
 import { toneSource } from "../../client/sound/source.ts";
 import { Identity } from "../../proto/identity.ts";
 import { nodeCrypto } from "../../proto/node_crypto.ts";
+import { formatSocketAddress } from "../../proto/socket_address.ts";
 import { systemClock } from "../../quic/clock.ts";
 import { systemTransport } from "../../quic/system_transport.ts";
-import { RelayProcess, runRelay } from "../harness/relay_process.ts";
+import { RelayProcess, runRelay, startRelay } from "../harness/relay_process.ts";
 import { StandInRelay } from "../harness/stand_in_relay.ts";
 
 /** Far above what anything takes on a busy machine: only a hang reaches it. */
@@ -126,6 +127,28 @@ Deno.test("with a relay of the original kind sound passes as well", async () => 
   assert.equal(guests.length, 0);
 });
 
+Deno.test("a relay that is killed ends a sender long before its tone, with a sentence", () =>
+  withTempDir(async (dir) => {
+    await using relay = await startRelay();
+    const path = `${dir}/metrics`;
+    await using sender = await RelayProcess.spawn({
+      args: [
+        ...["client", "--room", "r", "--send-tone", "600", "--json"],
+        ...["--metrics-file", path, formatSocketAddress(relay.address)],
+      ],
+    });
+    // With a round trip there was an echo.
+    while (!/"rtt_ms":\d/.test(await Deno.readTextFile(path).catch(() => ""))) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    relay.signal("SIGKILL");
+    assert.deepEqual(await sender.exit(), { code: 1, signal: null });
+    const sentence = `The relay at ${formatSocketAddress(relay.address)} was lost: ` +
+      "nothing was heard of it any more.";
+    assert.equal(sender.stderr.text, `wzp-relay client: ${sentence}\n`);
+    assert.equal(JSON.parse(sender.stdout.text).problem, sentence);
+  }));
+
 Deno.test("a file is sent as it is and recorded by its sender's friend", () =>
   withTempDir(async (dir) => {
     await using relay = await StandInRelay.start();
@@ -151,11 +174,11 @@ Deno.test("a file is sent as it is and recorded by its sender's friend", () =>
     assert.ok(near(rmsOf(await samplesOf(`${dir}/heard.raw`))));
   }));
 
-Deno.test("the executable says in one sentence that it has no second QUIC library", async () => {
+Deno.test("the second QUIC library is wrong usage of the executable, told in one sentence", async () => {
   const { code, stdout, stderr } = await runRelay({
     args: ["client", "--ping", "--quic", "matrixai", "127.0.0.1:9"],
   });
-  assert.equal(code, 1);
+  assert.equal(code, 64);
   assert.equal(stdout, "");
-  assert.match(stderr, /^wzp-relay client: The QUIC library matrixai is not part of [^\n]*\n$/);
+  assert.match(stderr, /^wzp-relay client: --quic matrixai works from source only, [^\n]*\n$/);
 });
