@@ -64,7 +64,16 @@ export const executable: Suite = {
   },
 };
 
-function folder(name: string, limitMinutes: number, more: Partial<Suite> = {}): Suite {
+interface FolderOptions extends Partial<Suite> {
+  /** Its files share nothing and mostly wait, so several run at a time. */
+  readonly parallel?: boolean;
+}
+
+function folder(
+  name: string,
+  limitMinutes: number,
+  { parallel = false, ...more }: FolderOptions = {},
+): Suite {
   const files = (graph: ModuleGraph) =>
     [...graph.keys()].filter((path) => path.startsWith(`tests/${name}/`) && isTest(path));
   return {
@@ -73,7 +82,8 @@ function folder(name: string, limitMinutes: number, more: Partial<Suite> = {}): 
     exists: (graph) => files(graph).length > 0,
     async run({ graph, env, limitMs }) {
       const through = name === "namespace" ? await rootInNamespace() : [];
-      return await runTests({ name, files: files(graph), root, limitMs, env, through }, graph);
+      const run = { name, files: files(graph), root, limitMs, env, through, parallel };
+      return await runTests(run, graph);
     },
     ...more,
   };
@@ -86,7 +96,7 @@ export const SUITES: readonly Suite[] = [
   folder("rooms", 3),
   folder("build", 5),
   folder("process", 8, { needsExecutable: true }),
-  folder("federation", 6, { needsExecutable: true }),
+  folder("federation", 6, { needsExecutable: true, parallel: true }),
   folder("namespace", 6, { needsExecutable: true, complete: true }),
   folder("browser", 8, { needsExecutable: true, complete: true }),
 ];
