@@ -190,7 +190,7 @@ Deno.test("a recording is not emptied for a run that cannot write its metrics", 
   try {
     await Deno.writeTextFile(path, "of last time");
     const { run } = setUp();
-    await run(["--record", path, "--metrics-file", "/nowhere/at/all"]);
+    await run(["--send-tone", "1", "--record", path, "--metrics-file", "/nowhere/at/all"]);
     assert.equal(await Deno.readTextFile(path), "of last time");
   } finally {
     await Deno.remove(path);
