@@ -10,6 +10,7 @@ import { type Log, silentLog } from "../../relay/ports/log.ts";
 import type { ParticipantView, RoomObserver } from "../../relay/ports/room_observer.ts";
 import { createCounters } from "../../relay/ports/testing_counters.ts";
 import type { RelayKey } from "../link.ts";
+import type { RoutingWatcher } from "../rooms/routing.ts";
 import { MediaBridge, type MediaRouting } from "./media_bridge.ts";
 import type { MediaTarget } from "./outlet.ts";
 import type { MediaRoom } from "./room_routes.ts";
@@ -116,7 +117,7 @@ export class TestRelay {
   observers: { readonly observer: RoomObserver }[] = [];
   readonly bridge: MediaBridge;
   #lastId = 0;
-  #gone: (room: MediaRoom) => void = () => {};
+  #watcher: RoutingWatcher<MediaRoom> | null = null;
 
   constructor(readonly net: TestNet, readonly name: string, options: TestRelayOptions) {
     this.fingerprint = nodeCrypto.sha256(new TextEncoder().encode(name));
@@ -134,6 +135,7 @@ export class TestRelay {
           return () => this.observers = this.observers.filter((other) => other !== entry);
         },
         list: () => [],
+        participants: (room) => this.speakers.filter((speaker) => speaker.room === room),
         deliver: (room, bytes) => {
           const here = this.speakers.filter((speaker) => speaker.room === room);
           for (const speaker of here) speaker.heard.push(bytes.slice());
@@ -170,13 +172,14 @@ export class TestRelay {
   share(name: string): TestRoom {
     const room = new TestRoom(name);
     this.shared.set(name, room);
+    this.#watcher?.shared(room);
     return room;
   }
 
   unshare(name: string): void {
     const room = this.shared.get(name)!;
     this.shared.delete(name);
-    this.#gone(room);
+    this.#watcher?.gone(room);
   }
 
   #routing(): MediaRouting {
@@ -184,9 +187,9 @@ export class TestRelay {
       byName: (room) => this.shared.get(room) ?? null,
       byHash: (bytes, at) =>
         [...this.shared.values()].find(({ hash }) => sameRoomHash(bytes, at, hash)) ?? null,
-      onGone: (listener) => {
-        this.#gone = listener;
-        return () => this.#gone = () => {};
+      watch: (watcher) => {
+        this.#watcher = watcher;
+        return () => this.#watcher = null;
       },
     };
   }
