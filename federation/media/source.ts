@@ -33,9 +33,7 @@ export class Source {
 
   /** Whether a packet may pass. */
   take(now: number): boolean {
-    if (this.#pace.wait(now) > 0) return false;
-    this.#pace.charge(now, 1);
-    return true;
+    return this.#pace.take(now);
   }
 }
 
