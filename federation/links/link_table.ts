@@ -314,9 +314,7 @@ export class LinkTable {
       for (const handler of this.#options.handlers) handler.renewed?.(link);
     }
     change.replaced?.close("replaced");
-    for (const line of change.retired) {
-      this.#options.clock.after(GRACE_MS, () => line.close("duplicate link"));
-    }
+    for (const line of change.retired) line.closeAfter(GRACE_MS, "duplicate link");
   }
 
   #onEnded(link: RelayLink, line: LinkLine, info: CloseInfo): void {

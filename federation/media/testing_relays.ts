@@ -20,6 +20,8 @@ export class TestLink implements MediaTarget {
   readonly relay: RelayKey;
   readonly fingerprint: Uint8Array;
   readonly label: string;
+  /** Those of sessions have one. */
+  readonly meter?: string;
   readonly legacy: boolean;
   /** The same link as the other relay has it. */
   back!: TestLink;
@@ -30,7 +32,8 @@ export class TestLink implements MediaTarget {
   /** Everything that was sent, in copies of its own. */
   readonly sent: Uint8Array[] = [];
 
-  constructor(readonly owner: TestRelay, peer: TestRelay, legacy: boolean) {
+  constructor(readonly owner: TestRelay, peer: TestRelay, legacy: boolean, meter?: string) {
+    if (meter !== undefined) this.meter = meter;
     this.relay = peer.key;
     this.fingerprint = peer.fingerprint;
     this.label = peer.name;
@@ -208,9 +211,9 @@ export class TestNet {
     return relay;
   }
 
-  connect(a: TestRelay, b: TestRelay, legacy = false): TestLink {
-    const there = new TestLink(a, b, legacy);
-    const back = new TestLink(b, a, legacy);
+  connect(a: TestRelay, b: TestRelay, legacy = false, meter?: string): TestLink {
+    const there = new TestLink(a, b, legacy, meter);
+    const back = new TestLink(b, a, legacy, meter);
     there.back = back;
     back.back = there;
     a.links.push(there);
