@@ -73,9 +73,10 @@ class Scene {
       rooms: {
         observe: (observer) => observers.add(observer),
         list: () => [],
+        participants: () => [],
         deliver: (_room, bytes) => this.fanOut.deliver(this.members, bytes),
       },
-      routing: { byName: () => room, byHash: () => room, onGone: () => () => {} },
+      routing: { byName: () => room, byHash: () => room, watch: () => () => {} },
       mesh: { linked: () => false, onChange: () => () => {} },
       fingerprint: new Uint8Array(32),
     });

@@ -23,6 +23,8 @@ export interface Link {
   readonly fingerprint: Uint8Array;
   /** Of the configuration: unique among the links, no `|`. */
   readonly label: string;
+  /** What metrics call it that have a label per peer; absent: its label. Those are to be of the configuration. */
+  readonly meter?: string;
   /** A relay of the original kind: it proved nothing and knows no extension. */
   readonly legacy: boolean;
   /** Whether this relay dialled the connection that is in use. */

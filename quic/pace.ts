@@ -23,6 +23,13 @@ export class Pace {
     this.#paidAt = Math.max(this.#paidAt, now) + units * this.#msPerUnit;
   }
 
+  /** Charges for one more if it may happen now; whether it may. */
+  take(now: number): boolean {
+    if (this.wait(now) > 0) return false;
+    this.charge(now, 1);
+    return true;
+  }
+
   /** Milliseconds to wait before the next may happen. */
   wait(now: number): number {
     return Math.max(0, this.#paidAt - now - this.#burstMs);

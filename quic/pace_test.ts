@@ -14,6 +14,18 @@ Deno.test("a burst is free and what follows waits its turn", () => {
   assert.equal(pace.wait(100), 0);
 });
 
+Deno.test("what is taken while it may be is charged for, what is refused is not", () => {
+  const pace = new Pace(10, 1);
+  assert.deepEqual([0, 0, 0, 99, 100, 100].map((now) => pace.take(now)), [
+    true,
+    true,
+    false,
+    false,
+    true,
+    false,
+  ]);
+});
+
 Deno.test("who waits as told never exceeds the burst plus the rate", () => {
   fc.assert(fc.property(
     fc.array(fc.record({ pause: fc.nat(200), units: fc.integer({ min: 1, max: 5 }) })),

@@ -19,7 +19,7 @@ const UNANSWERED_MS = 3_660_000;
 const ANSWERED_MS = 86_400_000;
 
 /** `searching`: nobody is asked yet. `asked`: offered, not answered. `active`: accepted. */
-export type WayState = "searching" | "asked" | "active";
+type WayState = "searching" | "asked" | "active";
 
 export interface WayInit {
   readonly id: string;

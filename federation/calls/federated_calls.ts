@@ -154,6 +154,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
 
   /** Ends its timers. */
   stop(): void {
+    this.#outgoing.stop();
     this.#repair.stop();
     this.#search.stop();
     this.#ways.stop();

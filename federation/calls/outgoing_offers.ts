@@ -4,7 +4,7 @@
  * reason to look again.
  */
 import type { SignalOf } from "../../proto/signal/mod.ts";
-import type { Clock } from "../../quic/clock.ts";
+import type { Clock, Timer } from "../../quic/clock.ts";
 import type { Link, RelayKey } from "../link.ts";
 import type { CallLinks, CallMesh } from "./call_mesh.ts";
 import type { CallWays, Way } from "./call_ways.ts";
@@ -34,7 +34,7 @@ export interface OutgoingOffersOptions {
 export class OutgoingOffers {
   readonly #options: OutgoingOffersOptions;
   /** Of ways on which nothing rings yet; how often they have been sent again. */
-  readonly #open = new Map<Way, { readonly offer: Offer; again: number }>();
+  readonly #open = new Map<Way, { readonly offer: Offer; again: number; timer: Timer | null }>();
 
   constructor(options: OutgoingOffersOptions) {
     this.#options = options;
@@ -43,7 +43,7 @@ export class OutgoingOffers {
   /** What becomes of it may be known before this returns. */
   begin(way: Way, offer: Offer): void {
     const { ask, mesh, own } = this.#options;
-    this.#open.set(way, { offer, again: 0 });
+    this.#open.set(way, { offer, again: 0, timer: null });
     const target = mesh.relaysOf(offer.target_fingerprint)[0];
     const next = target === undefined ? null : mesh.nextHop(target);
     if (target !== undefined && next !== null) ask(way, [next], newEnvelope(offer, own, target));
@@ -52,12 +52,18 @@ export class OutgoingOffers {
 
   /** It rings, or its way is closed: nothing is looked for any more. */
   forget(way: Way): void {
+    this.#open.get(way)?.timer?.cancel();
     this.#open.delete(way);
+  }
+
+  /** Ends its timers. */
+  stop(): void {
+    for (const way of [...this.#open.keys()]) this.forget(way);
   }
 
   /** The relay that was asked does not have the callee; whether it is looked for again. */
   absent(way: Way): boolean {
-    const { clock, search, ways } = this.#options;
+    const { clock, search } = this.#options;
     const sent = this.#open.get(way);
     const wait = sent === undefined ? undefined : AGAIN_MS[sent.again];
     if (sent === undefined || wait === undefined) return false;
@@ -66,9 +72,7 @@ export class OutgoingOffers {
     way.asked = [];
     way.target = null;
     search.forget(sent.offer.target_fingerprint);
-    clock.after(wait, () => {
-      if (ways.get(way.id) === way && this.#open.get(way) === sent) this.#find(way, sent.offer);
-    });
+    sent.timer = clock.after(wait, () => this.#find(way, sent.offer));
     return true;
   }
 

@@ -75,7 +75,7 @@ export class RouteSearch {
     const { clock, counters } = this.#options;
     const remembered = this.remembered(fingerprint);
     if (remembered !== null) return done(remembered);
-    if (!this.#searches.has(fingerprint) && !take(this.#own, clock.now())) {
+    if (!this.#searches.has(fingerprint) && !this.#own.take(clock.now())) {
       counters.federationRouteSearches.add("rate_limited");
       return done(null);
     }
@@ -89,7 +89,7 @@ export class RouteSearch {
     if (link.legacy || !isFingerprint(fingerprint)) {
       return counters.federationRouteSearches.add("malformed");
     }
-    if (!take(pace, clock.now())) return counters.federationRouteSearches.add("rate_limited");
+    if (!pace.take(clock.now())) return counters.federationRouteSearches.add("rate_limited");
     const known = this.#known(fingerprint, link);
     if (known !== null) return this.#answer(link, fingerprint, known);
     const hops = Math.min(ttl, MAX_CALL_HOPS) - 1;
@@ -211,10 +211,4 @@ export function isFingerprint(text: string): boolean {
 function isChain(chain: readonly string[]): boolean {
   return chain.length > 0 && chain.length <= MAX_CALL_HOPS + 1 &&
     chain.every((address) => address.length <= MAX_ADDRESS_LENGTH);
-}
-
-function take(pace: Pace, now: number): boolean {
-  if (pace.wait(now) > 0) return false;
-  pace.charge(now, 1);
-  return true;
 }

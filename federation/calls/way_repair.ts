@@ -15,7 +15,7 @@ import type { CallWays, Way } from "./call_ways.ts";
 import { type Envelope, newEnvelope, passedOn } from "./envelope.ts";
 
 /** How long both parties may wait for a way before they are told that the call is over. */
-export const BROKEN_MS = 5_000;
+const BROKEN_MS = 5_000;
 /** How long a relay in between remembers a way that has lost a link; both ends have found another one by then. */
 const FORGET_MS = 30_000;
 /** Changes of the mesh come in swarms. */

@@ -9,10 +9,10 @@ import { MAX_AHEAD_MS, NEIGHBOUR_SLACK_MS, OWN_SLACK_MS } from "../ahead.ts";
 import type { Link, RelayKey } from "../link.ts";
 import { NameIndex } from "./name_index.ts";
 import { OwnNames } from "./own_names.ts";
-import { readRelayText, relayText } from "./relay_text.ts";
+import { relayKeyOf, wireRelay } from "../relay_key.ts";
 
 /** How often neighbours compare numbers. */
-export const DIGEST_MS = 30_000;
+const DIGEST_MS = 30_000;
 /** A list this short is passed on as it is; of a longer one the number, and who has not got it asks. */
 const SHORT_LIST = 64;
 /** Of more names the whole list is told: it fits a message, and a change may not. */
@@ -94,7 +94,7 @@ export class Directory {
   }
 
   signal(link: Link, message: Update): void {
-    const relay = readRelayText(message.relay);
+    const relay = relayKeyOf(message.relay);
     if (relay === null || this.#links.get(link.relay) !== link) return;
     if (relay === this.#options.self) this.#hearOwn(link, message);
     else if (this.#options.isKnown(relay)) this.#hear(link, relay, message);
@@ -157,8 +157,7 @@ export class Directory {
       return;
     }
     const pace = known?.pace ?? new Pace(PER_SECOND, BURST);
-    if (pace.wait(clock.now()) > 0) return;
-    pace.charge(clock.now(), 1);
+    if (!pace.take(clock.now())) return;
     if (full) this.names.replace(relay, add, most());
     else {
       this.names.remove(relay, remove);
@@ -170,7 +169,7 @@ export class Directory {
   }
 
   #passOn(from: Link | null, message: Update): void {
-    const relay = readRelayText(message.relay)!;
+    const relay = relayKeyOf(message.relay)!;
     const byNumber = message.full && message.add.length > SHORT_LIST;
     for (const link of this.#links.values()) {
       if (link === from) continue;
@@ -220,7 +219,7 @@ export class Directory {
     seq: number,
     content: Pick<Update, "add" | "remove"> & { readonly full?: boolean },
   ): Update {
-    return { type: "DirectoryUpdate", relay: relayText(relay), seq, full: false, ...content };
+    return { type: "DirectoryUpdate", relay: wireRelay(relay), seq, full: false, ...content };
   }
 
   #seqOf(relay: RelayKey): number {

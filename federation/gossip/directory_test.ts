@@ -3,7 +3,7 @@ import { encodeSignal, type SignalOf } from "../../proto/signal/mod.ts";
 import { ManualClock } from "../../quic/manual_clock.ts";
 import { looseLink, type TestingLink } from "../testing_mesh_link.ts";
 import { MAX_NAMES } from "./name_index.ts";
-import { relayText } from "./relay_text.ts";
+import { wireRelay } from "../relay_key.ts";
 import { GossipNode } from "./testing_gossip.ts";
 
 type Update = SignalOf<"DirectoryUpdate">;
@@ -32,7 +32,7 @@ function start(most = 1_000) {
 function stateOf(node: GossipNode, from: TestingLink, relay: string, links: readonly string[]) {
   node.signal(from, {
     type: "RelayState",
-    relay: relayText(relay),
+    relay: wireRelay(relay),
     label: "",
     region: null,
     addr: "192.0.2.1:1",
@@ -42,7 +42,7 @@ function stateOf(node: GossipNode, from: TestingLink, relay: string, links: read
     udp_port: null,
     seq: node.clock.wall(),
     links: links.map((it) => ({
-      relay: relayText(it),
+      relay: wireRelay(it),
       rtt_ms: null,
       loss_pct: null,
       legacy: false,
@@ -53,7 +53,7 @@ function stateOf(node: GossipNode, from: TestingLink, relay: string, links: read
 function update(relay: string, seq: number, more: Partial<Update> = {}): Update {
   return {
     type: "DirectoryUpdate",
-    relay: relayText(relay),
+    relay: wireRelay(relay),
     seq,
     full: false,
     add: [],
@@ -243,7 +243,7 @@ Deno.test("a list goes with the state of its relay, and is hidden while that is 
   stateOf(it.node, it.a, A, [SELF, FAR]);
   stateOf(it.node, it.a, FAR, [A]);
   assert.deepEqual([it.mesh.reachable(FAR), it.mesh.relayOf("z")], [true, null]);
-  assert.ok(updates(it.a).some(({ relay, seq }) => relay === relayText(FAR) && seq === 0), "asks");
+  assert.ok(updates(it.a).some(({ relay, seq }) => relay === wireRelay(FAR) && seq === 0), "asks");
   it.node.signal(it.a, full(key(7), 6, ["of nobody known"]));
   it.node.signal(it.a, { ...full(A, 6, ["of nobody"]), relay: "A" });
   assert.deepEqual([...it.mesh.entries()], []);
@@ -319,7 +319,7 @@ Deno.test("what comes too fast, or with a number from the far future, is not tak
     it.clock.advance(10);
     it.node.signal(it.a, full(FAR, seq, [`at-${seq}`]));
   }
-  const passed = updates(it.b).filter(({ relay }) => relay === relayText(FAR)).length;
+  const passed = updates(it.b).filter(({ relay }) => relay === wireRelay(FAR)).length;
   assert.ok(passed >= 100 && passed <= 160, `${passed} in 10 s`);
 });
 

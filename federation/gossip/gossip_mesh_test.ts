@@ -12,7 +12,7 @@ import {
   ring,
   star,
 } from "../testing_mesh_graph.ts";
-import { relayText } from "./relay_text.ts";
+import { wireRelay } from "../relay_key.ts";
 import { GossipNode } from "./testing_gossip.ts";
 
 type Step =
@@ -269,7 +269,7 @@ Deno.test("everybody knows of a drain as soon as a message can be there", () => 
 function lie(mesh: TestingMesh<GossipNode>): KnownSignal {
   const { random, keys, clock } = mesh;
   const below = (limit: number) => Math.floor(random() * limit);
-  const someone = () => relayText(below(4) > 0 ? keys[below(keys.length)]! : key(below(50)));
+  const someone = () => wireRelay(below(4) > 0 ? keys[below(keys.length)]! : key(below(50)));
   const seq = clock.wall() + 1 + below(3) * below(100_000);
   const names = () => Array.from({ length: below(4) }, () => `person-${below(9)}`);
   if (below(2) === 0) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ManualClock } from "../../quic/manual_clock.ts";
 import { looseLink, type TestingLink } from "../testing_mesh_link.ts";
-import { relayText } from "./relay_text.ts";
+import { wireRelay } from "../relay_key.ts";
 import { GossipNode } from "./testing_gossip.ts";
 
 const key = (n: number) => n.toString(16).padStart(64, "0");
@@ -16,7 +16,7 @@ function start() {
   const state = (relay: string, links: readonly string[], addr: string, from: TestingLink = a) =>
     node.signal(from, {
       type: "RelayState",
-      relay: relayText(relay),
+      relay: wireRelay(relay),
       label: `name-${relay.at(-1)}`,
       region: "eu",
       addr,
@@ -26,13 +26,13 @@ function start() {
       udp_port: null,
       seq: clock.wall() + clock.now(),
       links: links.map((it) => (
-        { relay: relayText(it), rtt_ms: 7, loss_pct: null, legacy: false }
+        { relay: wireRelay(it), rtt_ms: 7, loss_pct: null, legacy: false }
       )),
     });
   const list = (relay: string, ...add: string[]) =>
     node.signal(a, {
       type: "DirectoryUpdate",
-      relay: relayText(relay),
+      relay: wireRelay(relay),
       seq: clock.wall(),
       full: true,
       add,

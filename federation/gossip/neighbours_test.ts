@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { SignalOf } from "../../proto/signal/mod.ts";
 import { ManualClock } from "../../quic/manual_clock.ts";
 import { looseLink, type TestingLink } from "../testing_mesh_link.ts";
-import { relayText } from "./relay_text.ts";
+import { wireRelay } from "../relay_key.ts";
 import { GossipNode } from "./testing_gossip.ts";
 
 type State = SignalOf<"RelayState">;
@@ -23,7 +23,7 @@ function start() {
 function state(relay: string, seq: number, links: readonly string[]): State {
   return {
     type: "RelayState",
-    relay: relayText(relay),
+    relay: wireRelay(relay),
     label: "",
     region: null,
     addr: "192.0.2.1:4433",
@@ -33,7 +33,7 @@ function state(relay: string, seq: number, links: readonly string[]): State {
     udp_port: null,
     seq,
     links: links.map((to) => (
-      { relay: relayText(to), rtt_ms: null, loss_pct: null, legacy: false }
+      { relay: wireRelay(to), rtt_ms: null, loss_pct: null, legacy: false }
     )),
   };
 }
@@ -64,7 +64,7 @@ Deno.test("what others say of a neighbour is told to it, and counts when the lin
   states(b);
   node.signal(a, state(B, wall + 5, [A]));
   assert.deepEqual(mesh.neighbours(B), [SELF, A, C]);
-  assert.deepEqual(states(b).map(({ relay, seq }) => [relay, seq]), [[relayText(B), wall + 5]]);
+  assert.deepEqual(states(b).map(({ relay, seq }) => [relay, seq]), [[wireRelay(B), wall + 5]]);
   // It goes above that, so that nothing is left of it.
   node.signal(b, state(B, wall + 6, [SELF, A, C]));
   node.down(b);
@@ -92,7 +92,7 @@ Deno.test("what was told too fast is asked for again", () => {
   assert.deepEqual(mesh.neighbours(C), [B]);
   states(a);
   clock.advance(200);
-  const asked = states(a).find(({ relay }) => relay === relayText(C));
+  const asked = states(a).find(({ relay }) => relay === wireRelay(C));
   assert.ok(asked !== undefined && asked.seq < seq);
   node.signal(a, state(C, seq, [A]));
   assert.deepEqual(mesh.neighbours(C), [A]);

@@ -7,7 +7,7 @@ import { type LinkClaim, type RelayFacts, sameLinks } from "./relay_facts.ts";
 export type OwnFacts = Omit<RelayFacts, "relay" | "seq" | "links">;
 
 /** Others drop it after `EXPIRY_MS`: two may get lost. */
-export const REFRESH_MS = 20_000;
+const REFRESH_MS = 20_000;
 /** Changes that come faster than this go together. */
 export const SPACING_MS = 200;
 /** Figures alone change it this often at most, and only when they change much. */

@@ -2,7 +2,8 @@
 import { formatSocketAddress, parseSocketAddress } from "../../proto/socket_address.ts";
 import type { SignalOf } from "../../proto/signal/mod.ts";
 import type { RelayKey } from "../link.ts";
-import { cleanName, readRelayText, relayText } from "./relay_text.ts";
+import { cleanName } from "./clean_name.ts";
+import { relayKeyOf, wireRelay } from "../relay_key.ts";
 
 /** One end of a link, as the relay at that end tells it. */
 export interface LinkClaim {
@@ -31,13 +32,13 @@ export interface RelayFacts {
 }
 
 /** More links than the relays there may be make no sense. */
-export const MAX_LINKS = 256;
+const MAX_LINKS = 256;
 /** Longer than any way around the world; keeps sums sensible. */
 const MAX_RTT_MS = 60_000;
 
 /** Null when it does not say which relay it is about. */
 export function readRelayState(message: SignalOf<"RelayState">): RelayFacts | null {
-  const relay = readRelayText(message.relay);
+  const relay = relayKeyOf(message.relay);
   if (relay === null) return null;
   const address = parseSocketAddress(message.addr);
   return {
@@ -57,7 +58,7 @@ export function readRelayState(message: SignalOf<"RelayState">): RelayFacts | nu
 function readLinks(from: RelayKey, list: SignalOf<"RelayState">["links"]): LinkClaims {
   const links = new Map<RelayKey, LinkClaim>();
   for (const { relay: text, rtt_ms, loss_pct, legacy } of list.slice(0, MAX_LINKS)) {
-    const relay = readRelayText(text);
+    const relay = relayKeyOf(text);
     if (relay === null || relay === from) continue;
     links.set(relay, {
       rttMs: rtt_ms === null ? null : Math.min(MAX_RTT_MS, rtt_ms),
@@ -72,7 +73,7 @@ function readLinks(from: RelayKey, list: SignalOf<"RelayState">["links"]): LinkC
 export function writeRelayState(facts: RelayFacts): SignalOf<"RelayState"> {
   return {
     type: "RelayState",
-    relay: relayText(facts.relay),
+    relay: wireRelay(facts.relay),
     label: facts.label,
     region: facts.region,
     addr: facts.address,
@@ -82,7 +83,7 @@ export function writeRelayState(facts: RelayFacts): SignalOf<"RelayState"> {
     udp_port: facts.udpPort,
     seq: facts.seq,
     links: [...facts.links].map(([relay, { rttMs, lossPct, legacy }]) => ({
-      relay: relayText(relay),
+      relay: wireRelay(relay),
       rtt_ms: rttMs,
       loss_pct: lossPct,
       legacy,

@@ -58,8 +58,7 @@ export class StateTable {
     const { relay } = facts;
     const known = this.#entries.get(relay);
     const pace = known?.pace ?? new Pace(PER_SECOND, BURST);
-    if (pace.wait(now) > 0) return false;
-    pace.charge(now, 1);
+    if (!pace.take(now)) return false;
     // A Map keeps the place of a key that is set again: the order is that of hearing.
     this.#entries.delete(relay);
     this.#entries.set(relay, { facts, heardAt: now, expired: false, pace });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { KnownSignal, SignalOf } from "../../proto/signal/mod.ts";
 import { ManualClock } from "../../quic/manual_clock.ts";
 import { looseLink, type TestingLink } from "../testing_mesh_link.ts";
-import { relayText } from "./relay_text.ts";
+import { wireRelay } from "../relay_key.ts";
 import { MAX_RELAYS } from "./state_table.ts";
 import { GossipNode } from "./testing_gossip.ts";
 
@@ -23,13 +23,13 @@ function start() {
 }
 
 function linkTo(relay: string, more: Partial<StateLink> = {}): StateLink {
-  return { relay: relayText(relay), rtt_ms: null, loss_pct: null, legacy: false, ...more };
+  return { relay: wireRelay(relay), rtt_ms: null, loss_pct: null, legacy: false, ...more };
 }
 
 function state(relay: string, seq: number, links: readonly StateLink[], more: Partial<State> = {}) {
   return {
     type: "RelayState",
-    relay: relayText(relay),
+    relay: wireRelay(relay),
     label: "somewhere",
     region: null,
     addr: "192.0.2.1:4433",
@@ -54,7 +54,7 @@ Deno.test("a link that comes up is told everything known, and others that there 
   const [own] = states(a);
   assert.deepEqual(own, {
     type: "RelayState",
-    relay: relayText(SELF),
+    relay: wireRelay(SELF),
     label: "",
     region: null,
     addr: "10.0.0.1:4433",
@@ -69,14 +69,14 @@ Deno.test("a link that comes up is told everything known, and others that there 
   node.signal(a, state(A, 5, [linkTo(SELF)]));
   node.up(b);
   assert.deepEqual(states(b).map(({ relay, links }) => [relay, links.length]), [
-    [relayText(SELF), 2],
-    [relayText(A), 1],
+    [wireRelay(SELF), 2],
+    [wireRelay(A), 1],
   ]);
   assert.deepEqual(states(a).map(({ relay, links }) => [relay, links.length]), [
-    [relayText(SELF), 2],
+    [wireRelay(SELF), 2],
   ]);
   node.renewed(a);
-  assert.deepEqual(states(a).map(({ relay }) => relay), [relayText(SELF)]);
+  assert.deepEqual(states(a).map(({ relay }) => relay), [wireRelay(SELF)]);
 });
 
 Deno.test("news is passed on to every link but the one it came from, once", () => {
@@ -196,11 +196,11 @@ Deno.test("what is behind a dead link is hidden at once, and forgotten after a m
   clock.advance(60_000);
   const again = looseLink(A);
   node.up(again);
-  assert.deepEqual(states(again).map(({ relay }) => relay), [relayText(SELF), relayText(B)]);
+  assert.deepEqual(states(again).map(({ relay }) => relay), [wireRelay(SELF), wireRelay(B)]);
   clock.advance(400);
   const later = looseLink(C);
   node.up(later);
-  assert.deepEqual(states(later).map(({ relay }) => relay), [relayText(SELF)]);
+  assert.deepEqual(states(later).map(({ relay }) => relay), [wireRelay(SELF)]);
   // Its number is remembered: what others have not forgotten yet does not come back.
   node.signal(again, state(B, 1, [linkTo(A)]));
   assert.deepEqual(states(later), []);
@@ -332,7 +332,7 @@ Deno.test("a relay that changes all the time is not passed on all the time", () 
     clock.advance(10);
     node.signal(a, state(A, seq, [linkTo(key(seq))]));
   }
-  const passed = states(b).filter(({ relay }) => relay === relayText(A)).length;
+  const passed = states(b).filter(({ relay }) => relay === wireRelay(A)).length;
   assert.ok(passed > 100 && passed < 180, `${passed} in 20 s`);
 });
 

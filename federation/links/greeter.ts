@@ -6,12 +6,13 @@ import type { Counters } from "../../relay/ports/counters.ts";
 import type { Arrival, Service } from "../../relay/ports/service.ts";
 import { SourceLimit } from "../../relay/ports/source_limit.ts";
 import type { RelayKey } from "../link.ts";
+import { relayKeyOf } from "../relay_key.ts";
 import type { OwnRelay } from "../trust/own_relay.ts";
 import { type Dialler as Dialled, proveDialler } from "../trust/prove_dialler.ts";
 import { ProvenNonces } from "../trust/proven_nonces.ts";
 import type { Refusal } from "../trust/refusal.ts";
 import type { ChannelCounters } from "../trust/relay_channel.ts";
-import { fingerprintIn, type TrustedRelays } from "../trust/trusted_relays.ts";
+import type { TrustedRelays } from "../trust/trusted_relays.ts";
 import type { Hints } from "./hints.ts";
 import type { Newcomer } from "./newcomer.ts";
 
@@ -96,7 +97,7 @@ export class Greeter implements Service {
       ...this.#parts,
       proven: this.#proven,
       judge,
-      mayAskStranger: () => this.#mayAskStranger(),
+      mayAskStranger: () => this.#strangers.take(this.#parts.clock.now()),
     });
     const addr = connection.remoteAddress;
     if (dialler.is === "refused") {
@@ -132,20 +133,13 @@ export class Greeter implements Service {
     const addr = connection.remoteAddress;
     const verdict = trusted().judgeOriginal(hello, addr.ip, addressesOf);
     if ("refusal" in verdict) {
-      const claimed = fingerprintIn(hello);
+      const claimed = relayKeyOf(hello);
       if (verdict.refusal === "unknown_relay") hints.unknownOriginal(claimed, addr);
       else hints.originalNotAllowed(claimed, addr);
       return this.#refuse(connection, verdict.refusal);
     }
     const { label, key } = verdict;
     return { ...ACCEPTED, relay: key, label, legacy: true, pinned: false, ext: null, channel };
-  }
-
-  #mayAskStranger(): boolean {
-    const now = this.#parts.clock.now();
-    if (this.#strangers.wait(now) > 0) return false;
-    this.#strangers.charge(now, 1);
-    return true;
   }
 
   #giveUpOldest(): boolean {

@@ -241,6 +241,21 @@ Deno.test("an original that dials again has begun anew", async () => {
   assert.deepEqual(a.happened, ["up old", "down old", "up old"]);
 });
 
+Deno.test("an original that names another fingerprint each time begins anew no more often than others", async () => {
+  await using network = new Network();
+  const [a, old] = [network.relay(1), new Original(network)];
+  network.others.clear();
+  a.apply({ peers: [old.entry()] });
+  for (let n = 0; n < 40; n++) {
+    old.dial(a, formatTlsFingerprint(new Uint8Array(32).fill(n)));
+    await network.settled();
+    old.connections.at(-1)!.close(0, "");
+    await network.settled();
+  }
+  assert.equal(a.happened.filter((what) => what === "up old").length, 21);
+  assert.equal(a.counters.federationRefusals.get("over_limit"), 19);
+});
+
 Deno.test("nobody takes the place of a relay that has proven itself by claiming to be it", async () => {
   await using network = new Network();
   const [a, b, old] = [network.relay(1), network.relay(2), new Original(network)];

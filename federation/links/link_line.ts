@@ -56,6 +56,7 @@ export class LinkLine {
   #events: LineEvents = NOBODY;
   readonly #timer: Timer;
   readonly #silence: Silence | null;
+  #leaving: Timer | null = null;
   #spoken: boolean;
 
   constructor(parts: LineParts) {
@@ -83,6 +84,7 @@ export class LinkLine {
     this.connection.closed.then((info) => {
       this.#timer.cancel();
       this.#silence?.stop();
+      this.#leaving?.cancel();
       this.#events.ended(info);
     });
     // The dialler's at once, so that the other end knows that its link is here.
@@ -97,6 +99,12 @@ export class LinkLine {
 
   close(reason: string): void {
     this.connection.close(0, reason);
+  }
+
+  /** Closes it later, unless it ends before. */
+  closeAfter(ms: number, reason: string): void {
+    this.#leaving?.cancel();
+    this.#leaving = this.#parts.clock.after(ms, () => this.close(reason));
   }
 
   async #read(): Promise<void> {

@@ -56,7 +56,8 @@ export class LinkTable {
   readonly #probes = new Map<RelayLink, LegacyProbe>();
   /** By everything that matters of their entry. */
   readonly #diallers = new Map<string, Dialler>();
-  readonly #paces = new Map<RelayKey, Pace>();
+  /** By label, since an original may claim another fingerprint each time. */
+  readonly #paces = new Map<string, Pace>();
   /** Diallers that were asked to stop and may not be done. */
   readonly #leaving = new Set<Promise<void>>();
   #trusted: TrustedRelays;
@@ -95,11 +96,6 @@ export class LinkTable {
     return this.#links.get(relay) ?? null;
   }
 
-  /** Whether the configuration names a relay with this certificate. */
-  isTrusted(relay: RelayKey): boolean {
-    return this.#trusted.find(relay) !== null;
-  }
-
   /** Begins to dial, and after a reload opens and closes just the links concerned. */
   apply(): void {
     if (this.#closed) return;
@@ -108,7 +104,9 @@ export class LinkTable {
       const objection = this.#objection(link);
       if (objection !== null) this.#drop(link, objection);
     }
-    for (const relay of this.#paces.keys()) if (!this.isTrusted(relay)) this.#paces.delete(relay);
+    for (const label of this.#paces.keys()) {
+      if (this.#trusted.named(label) === null) this.#paces.delete(label);
+    }
     this.#metrics.keep(this.#trusted.labels());
     if (!this.#draining) this.#followPeers();
   }
@@ -241,16 +239,13 @@ export class LinkTable {
     if (legacy && there !== undefined && !there.legacy) return "legacy_not_allowed";
     if (channel.connection.closeInfo !== null) return "gone";
     const isNew = there === undefined || isAnother(there, newcomer);
-    return isNew && !this.#mayBegin(relay) ? "over_limit" : null;
+    return isNew && !this.#mayBegin(label) ? "over_limit" : null;
   }
 
-  #mayBegin(relay: RelayKey): boolean {
-    const now = this.#options.clock.now();
-    const pace = this.#paces.get(relay) ?? new Pace(LINKS_AGAIN.perSecond, LINKS_AGAIN.burst);
-    this.#paces.set(relay, pace);
-    if (pace.wait(now) > 0) return false;
-    pace.charge(now, 1);
-    return true;
+  #mayBegin(label: string): boolean {
+    const pace = this.#paces.get(label) ?? new Pace(LINKS_AGAIN.perSecond, LINKS_AGAIN.burst);
+    this.#paces.set(label, pace);
+    return pace.take(this.#options.clock.now());
   }
 
   #newLink({ relay, label, legacy, ext }: Newcomer, line: LinkLine): RelayLink {
@@ -319,9 +314,7 @@ export class LinkTable {
       for (const handler of this.#options.handlers) handler.renewed?.(link);
     }
     change.replaced?.close("replaced");
-    for (const line of change.retired) {
-      this.#options.clock.after(GRACE_MS, () => line.close("duplicate link"));
-    }
+    for (const line of change.retired) line.closeAfter(GRACE_MS, "duplicate link");
   }
 
   #onEnded(link: RelayLink, line: LinkLine, info: CloseInfo): void {
@@ -358,7 +351,7 @@ export class LinkTable {
       this.#metrics.rtt(link.label, rttMs);
     };
     const address = link.remoteAddress;
-    const pin = pinned || this.isTrusted(link.relay) ? link.fingerprint : null;
+    const pin = pinned || this.#trusted.find(link.relay) !== null ? link.fingerprint : null;
     this.#probes.set(link, new LegacyProbe({ ...this.#options, endpoint, address, pin, onRtt }));
   }
 }

@@ -115,6 +115,18 @@ Deno.test("a relay that begins anew again and again, as two with one identity do
   assert.equal(b.table.links().length, 1);
 });
 
+Deno.test("a relay that closes while it has a link twice leaves no timer behind", async () => {
+  const network = new Network();
+  const [a, b] = [network.relay(1), network.relay(2)];
+  a.apply({ peers: [b.peer] });
+  b.apply({ peers: [a.peer] });
+  await network.settled();
+  assert.equal(a.open.length, 2);
+  await network[Symbol.asyncDispose]();
+  await network.settled();
+  assert.equal(network.clock.pending, 0);
+});
+
 for (const first of ["lower", "higher"]) {
   Deno.test(`when both dial and the ${first} one's is there first, the lower one's stays and no link is lost`, async () => {
     await using network = new Network();

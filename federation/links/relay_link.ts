@@ -11,6 +11,7 @@ import type { LinkLine } from "./link_line.ts";
 export interface RelayLinkParts {
   readonly relay: RelayKey;
   readonly label: string;
+  readonly meter?: string;
   readonly legacy: boolean;
   /** What it said of itself; null where it said nothing. */
   readonly ext: RelayExt | null;
@@ -26,6 +27,7 @@ export class RelayLink implements Link {
   readonly relay: RelayKey;
   readonly fingerprint: Uint8Array;
   readonly label: string;
+  readonly meter: string;
   readonly legacy: boolean;
   readonly about: RelayDescription;
   readonly since: number;
@@ -44,6 +46,7 @@ export class RelayLink implements Link {
     this.relay = parts.relay;
     this.fingerprint = Uint8Array.fromHex(parts.relay);
     this.label = parts.label;
+    this.meter = parts.meter ?? parts.label;
     this.legacy = parts.legacy;
     this.about = describe(parts.ext);
     this.since = parts.since;

@@ -4,6 +4,7 @@
  */
 import { callIdOf } from "../../proto/room_name.ts";
 import type { RelayKey } from "../link.ts";
+import type { RoutingWatcher } from "../rooms/routing.ts";
 import type { MediaRouting } from "./media_bridge.ts";
 import type { MediaTarget } from "./outlet.ts";
 import type { MediaRoom } from "./room_routes.ts";
@@ -12,6 +13,7 @@ import type { MediaRoom } from "./room_routes.ts";
 export interface CallTargets {
   targets(callId: string): readonly MediaTarget[];
   accepts(callId: string, relay: RelayKey): boolean;
+  /** Calls with the id of a call for which one of the answers above may have changed. */
   onChange(listener: (callId: string) => void): () => void;
 }
 
@@ -72,27 +74,31 @@ export class CallRooms implements MediaRouting {
   }
 
   byName(room: string): MediaRoom | null {
-    return this.#of(this.#rooms.byName(room));
+    const found = this.#rooms.byName(room);
+    return found === null ? null : this.#of(found);
   }
 
   byHash(bytes: Uint8Array, at: number): MediaRoom | null {
-    return this.#of(this.#rooms.byHash(bytes, at));
+    const found = this.#rooms.byHash(bytes, at);
+    return found === null ? null : this.#of(found);
   }
 
-  onGone(listener: (room: MediaRoom) => void): () => void {
-    return this.#rooms.onGone((room) => {
-      const ofCall = this.#byRoom.get(room);
-      if (ofCall === undefined) return listener(room);
-      this.#byRoom.delete(room);
-      const callId = callIdOf(room.name);
-      if (callId !== null) this.#byCall.delete(callId);
-      listener(ofCall);
+  watch(watcher: RoutingWatcher<MediaRoom>): () => void {
+    return this.#rooms.watch({
+      shared: (room) => watcher.shared(this.#of(room)),
+      gone: (room) => {
+        const ofCall = this.#byRoom.get(room);
+        if (ofCall === undefined) return watcher.gone(room);
+        this.#byRoom.delete(room);
+        const callId = callIdOf(room.name);
+        if (callId !== null) this.#byCall.delete(callId);
+        watcher.gone(ofCall);
+      },
     });
   }
 
-  #of(room: MediaRoom | null): MediaRoom | null {
-    if (room === null || !room.scoped) return room;
-    return this.#byRoom.get(room) ?? this.#add(room);
+  #of(room: MediaRoom): MediaRoom {
+    return room.scoped ? this.#byRoom.get(room) ?? this.#add(room) : room;
   }
 
   #add(room: MediaRoom): MediaRoom {

@@ -25,7 +25,7 @@ import {
 import { CONTENT_KEY_BYTES, ContentHash } from "./content_hash.ts";
 
 /** Longer than copies of a packet are apart, shorter than it takes a sender to send the same bytes again. */
-export const DUPLICATE_MS = 2_000;
+const DUPLICATE_MS = 2_000;
 
 /** The sender of a packet that came over a legacy link; participants count from 1. */
 export const UNKNOWN_SENDER = 0;

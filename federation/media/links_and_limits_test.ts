@@ -5,7 +5,7 @@ import { encodeLinkMedia } from "../../proto/link_datagram.ts";
 import { encodeMedia } from "../../proto/media_packet.ts";
 import { CLOSED, QUEUE_FULL, type SendResult, SENT, TOO_LARGE } from "../../quic/port.ts";
 import { type Log, silentLog } from "../../relay/ports/log.ts";
-import { type TestLink, TestNet, type TestRelay } from "./testing_relays.ts";
+import { forwarded, type TestLink, TestNet, type TestRelay } from "./testing_relays.ts";
 
 const RESULTS: readonly SendResult[] = [SENT, SENT, SENT, TOO_LARGE, QUEUE_FULL, CLOSED];
 
@@ -131,6 +131,16 @@ Deno.test("a link whose queue is old gets nothing new until it is young again", 
     sent: 6,
     dropped: { hops: 0, too_large: 0, slow_receiver: 0, stale_receiver: 4, closed: 0 },
   });
+});
+
+Deno.test("what goes over links that are not of the configuration is counted under one name", () => {
+  const net = new TestNet();
+  const [a, b, c] = [net.relay("a"), net.relay("b"), net.relay("c")];
+  for (const peer of [b, c]) net.connect(a, peer, false, "(session links)");
+  const [alice] = [a, b, c].map((relay) => relay.join());
+  alice!.speak(1);
+  net.run();
+  assert.deepEqual(forwarded(a), { "(session links),in": 0, "(session links),out": 2 });
 });
 
 Deno.test("a packet that is too large for a link is told as a warning, not every time", () => {

@@ -21,13 +21,13 @@ import {
 } from "../../proto/link_datagram.ts";
 import { LINK_SHORT, type LinkReason } from "../../proto/link_reason.ts";
 import { seqOf } from "../../proto/media_header.ts";
-import type { Clock, Timer } from "../../quic/clock.ts";
+import type { Clock } from "../../quic/clock.ts";
 import type { Counters } from "../../relay/ports/counters.ts";
 import type { FederatedRooms } from "../../relay/ports/federation.ts";
 import type { FederationEvents } from "../../relay/ports/federation_events.ts";
 import type { Log } from "../../relay/ports/log.ts";
 import type { ParticipantView, RoomObserver } from "../../relay/ports/room_observer.ts";
-import type { Mesh } from "../rooms/routing.ts";
+import type { Mesh, RoutingWatcher } from "../rooms/routing.ts";
 import { DatagramMemory } from "./datagram_memory.ts";
 import { DuplicateFilter, UNKNOWN_SENDER } from "./duplicate_filter.ts";
 import { type LinkFigures, type MediaTarget, Outlet } from "./outlet.ts";
@@ -38,7 +38,7 @@ import type { Source } from "./source.ts";
 export interface MediaRouting {
   byName(room: string): MediaRoom | null;
   byHash(bytes: Uint8Array, at: number): MediaRoom | null;
-  onGone(listener: (room: MediaRoom) => void): () => void;
+  watch(watcher: RoutingWatcher<MediaRoom>): () => void;
 }
 
 export interface MediaBridgeOptions {
@@ -48,15 +48,13 @@ export interface MediaBridgeOptions {
   readonly crypto: Pick<Crypto, "random">;
   /** Null where no event log is written. */
   readonly events: FederationEvents | null;
-  readonly rooms: Pick<FederatedRooms, "observe" | "list" | "deliver">;
+  readonly rooms: Pick<FederatedRooms, "observe" | "list" | "participants" | "deliver">;
   readonly routing: MediaRouting;
   readonly mesh: Pick<Mesh, "linked" | "onChange">;
   /** This relay's certificate fingerprint, 32 bytes. */
   readonly fingerprint: Uint8Array;
 }
 
-/** How long a room can be shared before somebody who is in it already is heard elsewhere. */
-const LOOK_MS = 500;
 /** Between two warnings of packets for rooms that are not shared. */
 const WARN_MS = 1_000;
 
@@ -70,17 +68,14 @@ export class MediaBridge {
   readonly #routes = new Map<MediaRoom, RoomRoutes>();
   /** Everybody of this relay in a shared room, so that a packet is looked up by nothing but who sent it. */
   readonly #speakers = new Map<ParticipantView, RoomRoutes>();
-  /** Everybody else. */
-  readonly #private = new Set<ParticipantView>();
   readonly #endings: (() => void)[];
-  readonly #timer: Timer;
   readonly #places: Readonly<Record<"malformed" | "own" | "roomNotFound" | "noReceiver", number>>;
   /** The packet that is being delivered here, for events; -1 for none. */
   #delivering = -1;
   #warnedAt = -Infinity;
 
   constructor(options: MediaBridgeOptions) {
-    const { clock, counters, crypto, rooms, routing, mesh, fingerprint } = options;
+    const { counters, crypto, rooms, routing, mesh, fingerprint } = options;
     this.#options = options;
     this.#filter = new DuplicateFilter(crypto);
     this.#origin = fingerprint.slice(0, 8);
@@ -96,10 +91,15 @@ export class MediaBridge {
     }
     this.#endings = [
       rooms.observe(this.#observer()),
-      routing.onGone((room) => this.#gone(room)),
+      routing.watch({
+        // Somebody may have joined before.
+        shared: (room) => {
+          for (const participant of rooms.participants(room.name)) this.#join(participant);
+        },
+        gone: (room) => this.#gone(room),
+      }),
       mesh.onChange(() => this.#meshChanged()),
     ];
-    this.#timer = clock.every(LOOK_MS, () => this.lookAgain());
   }
 
   /** A datagram other than a probe came over a link. The bytes are the bridge's from now on. */
@@ -114,14 +114,8 @@ export class MediaBridge {
     return this.#outletOf(target).figures();
   }
 
-  /** Looks for people whose room is shared by now. It happens by itself twice a second. */
-  lookAgain(): void {
-    for (const participant of this.#private) this.#join(participant);
-  }
-
   /** Ends the bridge; packets that still come are nobody's. */
   close(): void {
-    this.#timer.cancel();
     for (const end of this.#endings) end();
   }
 
@@ -139,11 +133,11 @@ export class MediaBridge {
     if (!this.#filter.isNew(bytes, now)) return this.#duplicate(via, seq);
     const room = routing.byHash(bytes, LINK_ROOM_AT);
     const routes = room === null ? null : this.#routesOf(room);
-    if (routes === null || !routes.open(via)) return this.#roomNotFound(via, seq, now);
-    const source = routes.sourceOf(bytes, via, now);
+    const source = routes === null ? null : routes.sourceOf(bytes, via, now);
+    if (routes === null || !source?.open) return this.#roomNotFound(via, seq, now);
     if (!source.take(now)) return this.#rateLimited(routes, seq);
     const delivered = this.#deliver(routes, bytes, LINK_HEADER_BYTES, seq);
-    const passedOn = this.#passOn(bytes, via, source);
+    const passedOn = this.#passOn(bytes, source);
     if (!delivered && !passedOn) counters.federationPacketsDropped.inc(this.#places.noReceiver);
   }
 
@@ -158,8 +152,8 @@ export class MediaBridge {
     if (!this.#filter.isNewLegacy(bytes, now)) return this.#duplicate(via, seq);
     const room = routing.byHash(bytes, 0);
     const routes = room === null ? null : this.#routesOf(room);
-    if (routes === null || !routes.open(via)) return this.#roomNotFound(via, seq, now);
-    const source = routes.sourceOfLink(via, now);
+    const source = routes === null ? null : routes.sourceOfLink(via, now);
+    if (routes === null || !source?.open) return this.#roomNotFound(via, seq, now);
     if (!source.take(now)) return this.#rateLimited(routes, seq);
     const delivered = this.#deliver(routes, bytes, LEGACY_LINK_HEADER_BYTES, seq);
     const passedOn = this.#passOnTagged(bytes, source, routes);
@@ -182,20 +176,20 @@ export class MediaBridge {
   }
 
   /** To further links; one datagram serves all of a kind. Whether there is any. */
-  #passOn(bytes: Uint8Array, via: Outlet, { way }: Source): boolean {
+  #passOn(bytes: Uint8Array, { way }: Source): boolean {
     const hops = hopsLeftOf(bytes);
     // Nobody looks at the header of this datagram any more but the links behind.
     if (hops > 0) setHopsLeft(bytes, hops - 1);
     let any = false;
     for (const outlet of way.media2) {
-      if (cameFrom(bytes, via, outlet)) continue;
+      if (isFromOrigin(bytes, outlet.target.fingerprint)) continue;
       any = true;
       if (hops > 0) outlet.send(bytes);
       else outlet.tooFar();
     }
     let tagged: Uint8Array | null = null;
     for (const outlet of way.tagged) {
-      if (cameFrom(bytes, via, outlet)) continue;
+      if (isFromOrigin(bytes, outlet.target.fingerprint)) continue;
       any = true;
       if (hops > 0) outlet.send(tagged ??= withoutOrigin(bytes));
       else outlet.tooFar();
@@ -266,18 +260,13 @@ export class MediaBridge {
 
   #join(participant: ParticipantView): void {
     const room = this.#options.routing.byName(participant.room);
-    if (room === null) {
-      this.#private.add(participant);
-      return;
-    }
-    this.#private.delete(participant);
+    if (room === null || this.#speakers.has(participant)) return;
     const routes = this.#routesOf(room);
     routes.locals += 1;
     this.#speakers.set(participant, routes);
   }
 
   #leave(participant: ParticipantView): void {
-    this.#private.delete(participant);
     const routes = this.#speakers.get(participant);
     if (routes === undefined) return;
     this.#speakers.delete(participant);
@@ -289,9 +278,7 @@ export class MediaBridge {
     if (routes === undefined) return;
     this.#routes.delete(room);
     for (const [participant, theirs] of this.#speakers) {
-      if (theirs !== routes) continue;
-      this.#speakers.delete(participant);
-      this.#private.add(participant);
+      if (theirs === routes) this.#speakers.delete(participant);
     }
   }
 
@@ -305,8 +292,6 @@ export class MediaBridge {
       const outletOf = (target: MediaTarget) => this.#outletOf(target);
       routes = new RoomRoutes(room, { mesh: this.#options.mesh, outletOf });
       this.#routes.set(room, routes);
-      // Somebody may have joined before the room was shared.
-      this.lookAgain();
     }
     return routes;
   }
@@ -344,11 +329,6 @@ export class MediaBridge {
     counters.federationPacketsRateLimited += 1;
     events?.rateLimited(room.name, seq);
   }
-}
-
-/** Whether a datagram that came over `via` is known at the other end of `outlet`, which may be a second link there. */
-function cameFrom(datagram: Uint8Array, via: Outlet, { target }: Outlet): boolean {
-  return target.relay === via.target.relay || isFromOrigin(datagram, target.fingerprint);
 }
 
 /** The same packet as links to originals take it. */

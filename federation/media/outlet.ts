@@ -6,7 +6,8 @@ import type { Link } from "../link.ts";
 
 /** What media can be sent to: a link, or a link made for a call. The same object as long as it is up. */
 export interface MediaTarget
-  extends Pick<Link, "relay" | "fingerprint" | "label" | "stale" | "can" | "sendDatagram"> {}
+  extends
+    Pick<Link, "relay" | "fingerprint" | "label" | "meter" | "stale" | "can" | "sendDatagram"> {}
 
 /** Why a link did not get a packet that was for it; the label values of the counter. */
 const DROPS = ["hops", "too_large", "slow_receiver", "stale_receiver", "closed"] as const;
@@ -53,8 +54,9 @@ export class Outlet {
     this.#family = counters.federationPacketsDropped;
     this.#places = DROPS.map((reason) => this.#family.index(reason));
     this.#counters = counters;
-    this.#in = counters.federationPacketsForwarded.child(target.label, "in");
-    this.#out = counters.federationPacketsForwarded.child(target.label, "out");
+    const peer = target.meter ?? target.label;
+    this.#in = counters.federationPacketsForwarded.child(peer, "in");
+    this.#out = counters.federationPacketsForwarded.child(peer, "out");
   }
 
   /** A valid packet came over it. */

@@ -73,7 +73,7 @@ export class RoomRoutes {
     if (source === undefined) origin.sources.set(via, source = new Source());
     if (source.madeFor !== this.#state) {
       source.announced(origin.participants);
-      this.#lead(source, (other) => this.#beside(other, origin));
+      this.#lead(source, via, (other) => this.#beside(other, origin));
     }
     return source;
   }
@@ -84,20 +84,12 @@ export class RoomRoutes {
     return this.#ofLink(via);
   }
 
-  /** Whether media of this room may come from there: that of a call only from its own path. */
-  open(via: Outlet): boolean {
-    const { room } = this;
-    const { relay } = via.target;
-    if (!room.scoped) return true;
-    return room.accepts?.(relay) ?? room.targets.some((target) => target.relay === relay);
-  }
-
   #ofLink(via: Outlet): Source {
     let source = this.#links.get(via);
     if (source === undefined) this.#links.set(via, source = new Source());
     if (source.madeFor !== this.#state) {
       source.announced(this.#announced.get(via.target.relay) ?? 0);
-      this.#lead(source, ({ target }) => target.relay !== via.target.relay);
+      this.#lead(source, via, () => true);
     }
     return source;
   }
@@ -108,15 +100,27 @@ export class RoomRoutes {
       (this.room.scoped || !this.#parts.mesh.linked(target.relay, relay));
   }
 
-  #lead(source: Source, wanted: (outlet: Outlet) => boolean): void {
+  /** Nothing goes back to the relay it came from, which may have a second link. */
+  #lead(source: Source, { target: { relay } }: Outlet, wanted: (outlet: Outlet) => boolean): void {
+    const goes = (outlet: Outlet) => outlet.target.relay !== relay && wanted(outlet);
     const { media2, tagged } = this.#own;
-    source.way = { media2: media2.filter(wanted), tagged: tagged.filter(wanted) };
+    source.way = { media2: media2.filter(goes), tagged: tagged.filter(goes) };
+    source.open = this.#open(relay);
     source.madeFor = this.#state;
   }
 
+  /** Whether media of this room may come from there: that of a call only from its own path. */
+  #open(relay: RelayKey): boolean {
+    const { room } = this;
+    if (!room.scoped) return true;
+    return room.accepts?.(relay) ?? room.targets.some((target) => target.relay === relay);
+  }
+
   #refresh(now: number): void {
-    const { revision, targets, announced } = this.room;
+    // The others may have to be looked up.
+    const { revision } = this.room;
     if (revision === this.#revision) return;
+    const { targets, announced } = this.room;
     this.#revision = revision;
     this.#state += 1;
     const outlets = targets.map(this.#parts.outletOf);

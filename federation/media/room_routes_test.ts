@@ -165,3 +165,37 @@ Deno.test("nothing goes back over a second link to the relay it came from", () =
     assert.deepEqual([session.sent, link.sent], [[], []]);
   }
 });
+
+Deno.test("what a room takes and where it goes is asked after a change, not for every packet", () => {
+  const net = new TestNet();
+  const [a, b] = chain(net, "a", "b");
+  const alice = a!.join();
+  const room = a!.shared.get("general")!;
+  room.scoped = true;
+  const asked = { targets: 0, accepts: 0 };
+  let accepted = true;
+  Object.defineProperties(room, {
+    targets: { get: () => (asked.targets += 1, a!.links) },
+    accepts: { value: () => (asked.accepts += 1, accepted) },
+  });
+  room.revision += 1;
+  const link = a!.link(b!);
+  const datagram = (seq: number) =>
+    encodeLinkMedia({
+      hopsLeft: 8,
+      roomHash: room.hash,
+      origin: b!.fingerprint.slice(0, 8),
+      sender: 1,
+      packet: packet(seq),
+    });
+  for (let seq = 1; seq <= 3; seq++) {
+    alice.speak(seq);
+    a!.bridge.receive(link, datagram(seq));
+  }
+  assert.deepEqual([alice.seqs, asked], [[1, 2, 3], { targets: 1, accepts: 1 }]);
+  accepted = false;
+  room.revision += 1;
+  a!.bridge.receive(link, datagram(4));
+  assert.deepEqual([alice.seqs, asked], [[1, 2, 3], { targets: 2, accepts: 2 }]);
+  assert.deepEqual(drops(a!), { room_not_found: 1 });
+});

@@ -19,7 +19,9 @@ export const IDLE_MS = 2_000;
 export class Source {
   /** Replaced when routes change. */
   way: Way = { media2: [], tagged: [] };
-  /** The state of the routes for which `way` was made. */
+  /** Whether the room takes media over this link, as of the same time. */
+  open = false;
+  /** The state of the routes for which both were made. */
   madeFor = -1;
   readonly #pace = new Pace(LEAST_PACKETS, burst(LEAST_PACKETS));
 
@@ -31,9 +33,7 @@ export class Source {
 
   /** Whether a packet may pass. */
   take(now: number): boolean {
-    if (this.#pace.wait(now) > 0) return false;
-    this.#pace.charge(now, 1);
-    return true;
+    return this.#pace.take(now);
   }
 }
 

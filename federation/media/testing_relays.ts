@@ -10,6 +10,7 @@ import { type Log, silentLog } from "../../relay/ports/log.ts";
 import type { ParticipantView, RoomObserver } from "../../relay/ports/room_observer.ts";
 import { createCounters } from "../../relay/ports/testing_counters.ts";
 import type { RelayKey } from "../link.ts";
+import type { RoutingWatcher } from "../rooms/routing.ts";
 import { MediaBridge, type MediaRouting } from "./media_bridge.ts";
 import type { MediaTarget } from "./outlet.ts";
 import type { MediaRoom } from "./room_routes.ts";
@@ -19,6 +20,8 @@ export class TestLink implements MediaTarget {
   readonly relay: RelayKey;
   readonly fingerprint: Uint8Array;
   readonly label: string;
+  /** Those of sessions have one. */
+  readonly meter?: string;
   readonly legacy: boolean;
   /** The same link as the other relay has it. */
   back!: TestLink;
@@ -29,7 +32,8 @@ export class TestLink implements MediaTarget {
   /** Everything that was sent, in copies of its own. */
   readonly sent: Uint8Array[] = [];
 
-  constructor(readonly owner: TestRelay, peer: TestRelay, legacy: boolean) {
+  constructor(readonly owner: TestRelay, peer: TestRelay, legacy: boolean, meter?: string) {
+    if (meter !== undefined) this.meter = meter;
     this.relay = peer.key;
     this.fingerprint = peer.fingerprint;
     this.label = peer.name;
@@ -116,7 +120,7 @@ export class TestRelay {
   observers: { readonly observer: RoomObserver }[] = [];
   readonly bridge: MediaBridge;
   #lastId = 0;
-  #gone: (room: MediaRoom) => void = () => {};
+  #watcher: RoutingWatcher<MediaRoom> | null = null;
 
   constructor(readonly net: TestNet, readonly name: string, options: TestRelayOptions) {
     this.fingerprint = nodeCrypto.sha256(new TextEncoder().encode(name));
@@ -134,6 +138,7 @@ export class TestRelay {
           return () => this.observers = this.observers.filter((other) => other !== entry);
         },
         list: () => [],
+        participants: (room) => this.speakers.filter((speaker) => speaker.room === room),
         deliver: (room, bytes) => {
           const here = this.speakers.filter((speaker) => speaker.room === room);
           for (const speaker of here) speaker.heard.push(bytes.slice());
@@ -170,13 +175,14 @@ export class TestRelay {
   share(name: string): TestRoom {
     const room = new TestRoom(name);
     this.shared.set(name, room);
+    this.#watcher?.shared(room);
     return room;
   }
 
   unshare(name: string): void {
     const room = this.shared.get(name)!;
     this.shared.delete(name);
-    this.#gone(room);
+    this.#watcher?.gone(room);
   }
 
   #routing(): MediaRouting {
@@ -184,9 +190,9 @@ export class TestRelay {
       byName: (room) => this.shared.get(room) ?? null,
       byHash: (bytes, at) =>
         [...this.shared.values()].find(({ hash }) => sameRoomHash(bytes, at, hash)) ?? null,
-      onGone: (listener) => {
-        this.#gone = listener;
-        return () => this.#gone = () => {};
+      watch: (watcher) => {
+        this.#watcher = watcher;
+        return () => this.#watcher = null;
       },
     };
   }
@@ -205,9 +211,9 @@ export class TestNet {
     return relay;
   }
 
-  connect(a: TestRelay, b: TestRelay, legacy = false): TestLink {
-    const there = new TestLink(a, b, legacy);
-    const back = new TestLink(b, a, legacy);
+  connect(a: TestRelay, b: TestRelay, legacy = false, meter?: string): TestLink {
+    const there = new TestLink(a, b, legacy, meter);
+    const back = new TestLink(b, a, legacy, meter);
     there.back = back;
     back.back = there;
     a.links.push(there);

@@ -36,11 +36,6 @@ export interface FederatedRoomsOptions {
   readonly mesh: Pick<Mesh, "reachable" | "nextHop" | "onChange">;
   /** What a relay goes by where neither the configuration nor an announcement says it. */
   readonly labelOf: (relay: RelayKey) => string;
-  /**
-   * Whether the transport of a link without `rooms` is known to work. By default every link that is up does, so that
-   * lists go with their link and never before.
-   */
-  readonly alive?: (link: Link) => boolean;
 }
 
 const TICK_MS = 1_000;
@@ -62,7 +57,6 @@ export class FederatedRooms implements LinkHandler {
       self: certificate.fingerprintBytes.toHex(),
       mesh,
       labelOf,
-      alive: options.alive ?? (() => true),
       onIgnored: (reason) => counters.federationAnnouncementsIgnored.add(reason),
     });
     const changed = ({ room }: { readonly room: string }) => this.#localChanged(room);

@@ -122,7 +122,7 @@ Deno.test("once it is closed nothing is told and no timer waits", () => {
   const b = looseLink(relayNamed("b"));
   it.up(b);
   it.join("general", "ann");
-  it.rooms.close();
+  it.stop();
   meshChanged();
   clock.advance(60_000);
   assert.deepEqual(taken(b), []);

@@ -137,14 +137,14 @@ Deno.test("the share of a link ends at so many lists and people, and is given ba
 
 Deno.test("a link without rooms gets its share too", () => {
   const link = new TestingReducer().link("old", "legacy");
-  const plain = new PlainLink(link, 0);
+  const plain = new PlainLink(link);
   const list = crowd(1_000).map((name) => member(name));
   let taken = 0;
   for (let i = 0; i < 100; i++) if (plain.announce(`${i}`, `${i}`, list, 0, false)) taken += 1;
   assert.equal(taken, MAX_PEOPLE_PER_LINK / 1_000);
   plain.withdraw("3", "3");
   assert.ok(plain.announce("x", "x", list, 0, false));
-  const other = new PlainLink(link, 0);
+  const other = new PlainLink(link);
   for (let i = 0; i < 1_000; i++) other.announce(`${i}`, `${i}`, list.slice(0, 1), 0, true);
   assert.equal(other.rooms().length, MAX_ASIDE_PER_LINK);
 });

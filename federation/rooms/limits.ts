@@ -24,8 +24,3 @@ export const MAX_HELD = 4 * MAX_LISTED;
 export const FORGET_MS = 60_000;
 /** That a room became empty is remembered longer, so that no older list can come back meanwhile. */
 export const TOMBSTONE_MS = 2 * FORGET_MS;
-
-/** Keeps the sweeper of originals content. */
-export const PING_MS = 5_000;
-export const SWEEP_MS = 5_000;
-export const STALE_MS = 15_000;

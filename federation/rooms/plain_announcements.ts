@@ -5,22 +5,16 @@ import type { Link } from "../link.ts";
 import type { Outgoing } from "./flood.ts";
 import type { Ground } from "./ground.ts";
 import { HeldBack } from "./held_back.ts";
-import { FORGET_MS, PING_MS, STALE_MS, SWEEP_MS } from "./limits.ts";
+import { FORGET_MS } from "./limits.ts";
 import { readParticipants } from "./people.ts";
 import { PlainLink } from "./plain_link.ts";
 
 export class PlainAnnouncements {
   readonly #ground: Ground;
-  /** Whether the transport of a link is known to work. */
-  readonly #alive: (link: Link) => boolean;
   readonly #out: Outgoing[] = [];
-  #pinged: number;
-  #swept: number;
 
-  constructor(ground: Ground, alive: (link: Link) => boolean) {
+  constructor(ground: Ground) {
     this.#ground = ground;
-    this.#alive = alive;
-    this.#pinged = this.#swept = ground.clock.now();
   }
 
   get idle(): boolean {
@@ -32,8 +26,8 @@ export class PlainAnnouncements {
   }
 
   up(link: Link): void {
-    const { clock, known } = this.#ground;
-    if (!link.can("rooms")) known.plain.set(link, new PlainLink(link, clock.now()));
+    const { known } = this.#ground;
+    if (!link.can("rooms")) known.plain.set(link, new PlainLink(link));
   }
 
   renewed(link: Link): void {
@@ -95,11 +89,9 @@ export class PlainAnnouncements {
     }
   }
 
-  /** Pings, sweeps, and forgets what has expired. */
+  /** Forgets what has expired. */
   tick(now: number): void {
     const { known, touch } = this.#ground;
-    if (now - this.#pinged >= PING_MS) this.#ping(now);
-    if (now - this.#swept >= SWEEP_MS) this.#sweep(now);
     for (const [room, held] of known.vanished) {
       if (held.expire(now)) touch(room);
       if (held.size === 0) known.vanished.delete(room);
@@ -115,12 +107,11 @@ export class PlainAnnouncements {
 
   /** Runs a change of what a link announced, and draws the consequences. */
   #change(link: Link, spelling: string, run: (plain: PlainLink, room: string) => void): void {
-    const { clock, known, onIgnored, touch } = this.#ground;
+    const { known, onIgnored, touch } = this.#ground;
     const plain = known.plain.get(link);
     const room = known.nameOf(spelling);
     if (plain === undefined) return onIgnored("unexpected");
     if (room === null) return onIgnored("malformed");
-    this.#heard(plain, clock.now());
     const before = plain.people(room);
     run(plain, room);
     this.#vanished(plain, room, before, plain.people(room));
@@ -143,33 +134,5 @@ export class PlainAnnouncements {
     const held = known.vanished.get(room) ?? new HeldBack();
     known.vanished.set(room, held);
     held.hold(gone, clock.now());
-  }
-
-  #heard(plain: PlainLink, now: number): void {
-    plain.lastAlive = now;
-    if (!plain.stale) return;
-    plain.stale = false;
-    for (const room of plain.rooms()) this.#ground.touch(room);
-  }
-
-  /** An original purges who is silent for 15 s, and ignores a ping but for that. */
-  #ping(now: number): void {
-    this.#pinged = now;
-    const timestamp_ms = Math.floor(this.#ground.clock.wall());
-    for (const { link } of this.#ground.known.plain.values()) {
-      if (!link.legacy) continue;
-      this.#out.push({ link, message: { type: "Ping", timestamp_ms }, kind: "Ping" });
-    }
-  }
-
-  #sweep(now: number): void {
-    this.#swept = now;
-    for (const plain of this.#ground.known.plain.values()) {
-      if (this.#alive(plain.link)) this.#heard(plain, now);
-      else if (!plain.stale && now - plain.lastAlive >= STALE_MS) {
-        plain.stale = true;
-        for (const room of plain.rooms()) this.#ground.touch(room);
-      }
-    }
   }
 }

@@ -26,14 +26,9 @@ export class PlainLink {
   #renewedAt = -Infinity;
   #people = 0;
   #lists = 0;
-  /** Clock time at which it was known to be alive. */
-  lastAlive: number;
-  /** What it announced does not count while this is set. */
-  stale = false;
 
-  constructor(link: Link, now: number) {
+  constructor(link: Link) {
     this.link = link;
-    this.lastAlive = now;
   }
 
   /** Rooms it has a list of. */
@@ -44,7 +39,7 @@ export class PlainLink {
   /** Whom it announced in a room, each once. */
   people(room: string): readonly RoomMember[] {
     const spellings = this.#rooms.get(room);
-    if (spellings === undefined || this.stale) return NOBODY;
+    if (spellings === undefined) return NOBODY;
     if (spellings.size === 1) { for (const { people } of spellings.values()) return people; }
     return together(...[...spellings.values()].map(({ people }) => people));
   }

@@ -25,8 +25,6 @@ export interface RoomReducerOptions {
   readonly mesh: Pick<Mesh, "reachable" | "nextHop">;
   /** What a relay goes by where neither the configuration nor an announcement says it. */
   readonly labelOf: (relay: RelayKey) => string;
-  /** Whether the transport of a link without `rooms` is known to work. */
-  readonly alive: (link: Link) => boolean;
   readonly onIgnored: (reason: IgnoredAnnouncement) => void;
 }
 
@@ -64,7 +62,7 @@ export class RoomReducer {
       touch: (room) => this.#touch(room),
     };
     this.#states = new StateExchange(ground);
-    this.#plain = new PlainAnnouncements(ground, options.alive);
+    this.#plain = new PlainAnnouncements(ground);
   }
 
   get routing(): Routing {

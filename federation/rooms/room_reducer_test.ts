@@ -57,16 +57,25 @@ Deno.test("rooms are found by name and by hash for as long as they are shared", 
   bytes[8]! ^= 1;
   assert.equal(routing.byHash(bytes, 1), null);
   bytes[8]! ^= 1;
-  const gone: string[] = [];
-  const stop = routing.onGone(({ name }) => void gone.push(name));
+  const told: string[] = [];
+  const stop = routing.watch({
+    shared: (room) => {
+      assert.equal(routing.byName(room.name), room);
+      told.push(`shared ${room.name}`);
+    },
+    gone: ({ name }) => void told.push(`gone ${name}`),
+  });
   it.reducer.configure(["general"], null, new Map());
   it.flush();
-  assert.deepEqual(gone, ["podcast"]);
+  assert.deepEqual(told, ["gone podcast"]);
   assert.deepEqual([routing.byName("podcast"), routing.byHash(bytes, 1)], [null, null]);
+  it.reducer.configure(["general", "attic"], null, new Map());
+  it.flush();
+  assert.deepEqual(told, ["gone podcast", "shared attic"]);
   stop();
   it.reducer.configure([], null, new Map());
   it.flush();
-  assert.deepEqual(gone, ["podcast"]);
+  assert.equal(told.length, 2);
 });
 
 Deno.test("a room that ceases to be shared is taken back, one that begins to be is told and known", () => {

@@ -2,7 +2,7 @@
 import type { Crypto } from "../../proto/crypto_port.ts";
 import { roomHash, roomHashKey, sameRoomHash } from "../../proto/room_hash.ts";
 import type { Link, RelayKey } from "../link.ts";
-import type { RoutedRoom, Routing } from "./routing.ts";
+import type { RoutedRoom, Routing, RoutingWatcher } from "./routing.ts";
 
 class Route implements RoutedRoom {
   readonly name: string;
@@ -24,7 +24,7 @@ export class RouteTable implements Routing {
   readonly #byName = new Map<string, Route>();
   /** Lists, because the key is only part of the hash. */
   readonly #byHash = new Map<number, readonly Route[]>();
-  readonly #listeners = new Set<(room: RoutedRoom) => void>();
+  readonly #watchers = new Set<RoutingWatcher>();
 
   constructor(crypto: Pick<Crypto, "sha256">) {
     this.#crypto = crypto;
@@ -43,13 +43,9 @@ export class RouteTable implements Routing {
     return null;
   }
 
-  onGone(listener: (room: RoutedRoom) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  }
-
-  names(): string[] {
-    return [...this.#byName.keys()];
+  watch(watcher: RoutingWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   set(
@@ -58,12 +54,16 @@ export class RouteTable implements Routing {
     targets: readonly Link[],
     announced: ReadonlyMap<RelayKey, number>,
   ): void {
-    const route = this.#byName.get(name) ?? this.#add(name, scoped);
+    const known = this.#byName.get(name);
+    const route = known ?? this.#add(name, scoped);
     const same = sameLinks(route.targets, targets) && sameCounts(route.announced, announced);
-    if (same) return;
-    route.targets = targets;
-    route.announced = announced;
-    route.revision += 1;
+    if (!same) {
+      route.targets = targets;
+      route.announced = announced;
+      route.revision += 1;
+    }
+    if (known !== undefined) return;
+    for (const watcher of this.#watchers) watcher.shared(route);
   }
 
   remove(name: string): void {
@@ -74,7 +74,7 @@ export class RouteTable implements Routing {
     const others = this.#byHash.get(key)!.filter((other) => other !== route);
     if (others.length > 0) this.#byHash.set(key, others);
     else this.#byHash.delete(key);
-    for (const listener of this.#listeners) listener(route);
+    for (const watcher of this.#watchers) watcher.gone(route);
   }
 
   #add(name: string, scoped: boolean): Route {

@@ -39,12 +39,20 @@ export interface RoutedRoom {
   readonly revision: number;
 }
 
-/** Finding rooms on the media path; neither method allocates. */
+/** Is told which rooms are shared. */
+export interface RoutingWatcher<Room = RoutedRoom> {
+  /** A room is shared from now on. */
+  shared(room: Room): void;
+  /** It ceased to be: what is kept of it can go. */
+  gone(room: Room): void;
+}
+
+/** Finding rooms on the media path; neither of those methods allocates. */
 export interface Routing {
   /** By canonical name, for what clients of this relay send; null for a room that is not shared. */
   byName(room: string): RoutedRoom | null;
   /** By the eight bytes at `at`, which must be there; null when no shared room has this hash. */
   byHash(bytes: Uint8Array, at: number): RoutedRoom | null;
-  /** A room ceased to be shared: what is kept of it can go. Call the result to end that. */
-  onGone(listener: (room: RoutedRoom) => void): () => void;
+  /** Calls whenever a room begins or ceases to be shared; call the result to end that. */
+  watch(watcher: RoutingWatcher): () => void;
 }

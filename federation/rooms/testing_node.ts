@@ -1,12 +1,16 @@
 /** A relay in a simulated mesh for tests of rooms: the real edge and reducer, clients that are only names. */
 import { nodeCrypto } from "../../proto/node_crypto.ts";
 import type { KnownSignal, RoomParticipant } from "../../proto/signal/mod.ts";
+import type { Timer } from "../../quic/clock.ts";
 import type { ParticipantView, RoomObserver } from "../../relay/ports/room_observer.ts";
 import type { Link, LinkHandler, RelayKey } from "../link.ts";
 import type { MeshNode, MeshSite } from "../testing_mesh.ts";
 import { FederatedRooms, type RoomSignal } from "./federated_rooms.ts";
 import type { IgnoredAnnouncement } from "./ground.ts";
 import type { Mesh } from "./routing.ts";
+
+/** As links ping originals. */
+const PING_MS = 5_000;
 
 export interface TestingNodeOptions {
   readonly site: MeshSite;
@@ -42,6 +46,7 @@ export class TestingNode implements MeshNode {
   readonly #members = new Map<string, ParticipantView[]>();
   /** Grows with every connection of a link, so that nothing arrives from an earlier one. */
   readonly #connections = new Map<Link, number>();
+  readonly #pings: Timer;
   #observer: RoomObserver | null = null;
   #lastId = 0;
 
@@ -51,6 +56,8 @@ export class TestingNode implements MeshNode {
     this.site = site;
     this.globalRooms = globalRooms;
     this.#reorderMs = reorderMs;
+    // What links do.
+    this.#pings = site.clock.every(PING_MS, () => this.#ping());
     this.rooms = new FederatedRooms({
       host: {
         clock: site.clock,
@@ -146,8 +153,15 @@ export class TestingNode implements MeshNode {
   }
 
   stop(): void {
+    this.#pings.cancel();
     this.rooms.close();
     this.#gossip?.stop();
+  }
+
+  #ping(): void {
+    for (const link of this.links.values()) {
+      if (link.legacy) link.send({ type: "Ping", timestamp_ms: this.site.clock.now() });
+    }
   }
 
   #tell(room: string): void {

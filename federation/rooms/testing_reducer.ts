@@ -19,8 +19,6 @@ export class TestingReducer {
   readonly clock = new ManualClock();
   /** Relays behind links, and the link that leads there. */
   readonly ways = new Map<RelayKey, Link>();
-  /** Links whose transport is known to work. */
-  readonly dead = new Set<Link>();
   readonly ignored: IgnoredAnnouncement[] = [];
   /** What relays go by that nobody gave a label. */
   readonly names = new Map<RelayKey, string>();
@@ -38,7 +36,6 @@ export class TestingReducer {
         nextHop: (relay) => this.ways.get(relay) ?? null,
       },
       labelOf: (relay) => this.names.get(relay) ?? relay.slice(0, 8),
-      alive: (link) => !this.dead.has(link),
       onIgnored: (reason) => void this.ignored.push(reason),
     });
     this.reducer.configure(globalRooms, name, new Map());

@@ -62,7 +62,7 @@ export class CallMedia implements CallRouteListener, LinkHandler {
     return false;
   }
 
-  /** Calls with the id of a call whose targets have changed. Call the result to end that. */
+  /** Calls with the id of a call whose targets or way have changed. Call the result to end that. */
   onChange(listener: (callId: string) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -79,10 +79,10 @@ export class CallMedia implements CallRouteListener, LinkHandler {
     if (present === undefined) {
       const entry = { route, targets: NOWHERE, used: false, wanting: false };
       this.#calls.set(route.callId, entry);
-      return this.#update(entry);
+      return this.#update(entry, true);
     }
     present.route = route;
-    this.#update(present);
+    this.#update(present, true);
   }
 
   closed(callId: string): void {
@@ -108,7 +108,7 @@ export class CallMedia implements CallRouteListener, LinkHandler {
     }
   }
 
-  #update(entry: Entry): void {
+  #update(entry: Entry, moved = false): void {
     const { find, sessions } = this.#options;
     const { callId, here, neighbours, peer } = entry.route;
     const direct = peer === null ? null : find(peer);
@@ -125,8 +125,8 @@ export class CallMedia implements CallRouteListener, LinkHandler {
       : [best];
     const same = targets.length === entry.targets.length &&
       targets.every((link, at) => link === entry.targets[at]);
-    if (same) return;
-    entry.targets = targets;
+    if (same && !moved) return;
+    if (!same) entry.targets = targets;
     this.#tell(callId);
   }
 

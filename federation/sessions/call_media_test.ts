@@ -79,6 +79,23 @@ Deno.test("in between media goes from one neighbour to the other, and no session
   assert.equal(rig.dials.length, 0);
 });
 
+Deno.test("who keeps what it was told hears of a way that moves, though media goes where it went", async () => {
+  const rig = await SessionsRig.start(1, 2);
+  const [a, b] = [rig.relay(1), rig.relay(2)];
+  const direct = looseLink(b.key);
+  a.links.set(b.key, direct);
+  const told: string[] = [];
+  a.media.onChange((callId) => told.push(callId));
+  a.begin("c1", "caller", b, [HUB]);
+  const targets = a.media.targets("c1");
+  assert.deepEqual([targets, a.media.accepts("c1", OTHER)], [[direct], false]);
+  told.length = 0;
+  a.begin("c1", "caller", b, [OTHER]);
+  assert.deepEqual(told, ["c1"]);
+  assert.equal(a.media.targets("c1"), targets);
+  assert.equal(a.media.accepts("c1", OTHER), true);
+});
+
 Deno.test("media of a call is taken from its way and from the other party's relay, and only while it lasts", async () => {
   const [, a, b] = await SessionsRig.talking();
   assert.equal(a.media.accepts("c1", "hub"), true);

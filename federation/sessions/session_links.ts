@@ -8,7 +8,7 @@ import { parseSocketAddress } from "../../proto/socket_address.ts";
 import { Backoff } from "../../quic/backoff.ts";
 import type { Clock, Timer } from "../../quic/clock.ts";
 import { QuicError } from "../../quic/errors.ts";
-import { CLOSED, type Connection, type Endpoint, type SendResult } from "../../quic/port.ts";
+import type { Connection, Endpoint } from "../../quic/port.ts";
 import type { Counters } from "../../relay/ports/counters.ts";
 import type { Log } from "../../relay/ports/log.ts";
 import type { Arrival, Service } from "../../relay/ports/service.ts";
@@ -32,6 +32,8 @@ const MAX_UNPROVEN = 64;
 const MAX_UNPROVEN_PER_SOURCE = 4;
 /** Links with one relay: one that each side dialled. */
 const MAX_LINKS_PER_RELAY = 2;
+/** Relays that nobody configured give themselves their names, which must not take the place of peers' in metrics. */
+const METER = "(session links)";
 /** A relay that cannot be reached directly is tried less and less often while its call goes over others. */
 const RETRY = { baseMs: 1_000, maxMs: 60_000 };
 
@@ -102,11 +104,6 @@ export class SessionLinks implements Service {
     const relay = this.#options.route(callId)?.peer ?? null;
     const peers = relay === null ? undefined : this.#peers.get(relay);
     return peers?.find((peer) => peer.isOpen(callId))?.link ?? null;
-  }
-
-  /** Sends media of this call to the relay of the other party. */
-  forward(callId: string, bytes: Uint8Array): SendResult {
-    return this.link(callId)?.sendDatagram(bytes) ?? CLOSED;
   }
 
   /** SNI `_relay`. */
@@ -227,12 +224,16 @@ export class SessionLinks implements Service {
     const link = new RelayLink({
       relay: relay.key,
       label: labelOf(relay.key),
+      meter: METER,
       legacy: false,
       ext: relay.ext,
       since: clock.now(),
       now: () => clock.now(),
       preferDialled: dialled,
-      onFault: (error) => log.error("a session link failed", { error: error as Error }),
+      onFault: (error) => {
+        counters.internalErrors += 1;
+        log.error("a session link failed", { error: error as Error });
+      },
     }, line);
     const peer = new SessionPeer({ clock, crypto: own.crypto, link, line });
     this.#peers.set(relay.key, [...this.#peers.get(relay.key) ?? [], peer]);

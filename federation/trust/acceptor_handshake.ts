@@ -1,5 +1,5 @@
 /** The accepting side of the federation challenge as a state machine: a message in, the next step out. */
-import { formatTlsFingerprint, parseTlsFingerprint } from "../../proto/certificate.ts";
+import { formatTlsFingerprint } from "../../proto/certificate.ts";
 import { WireError } from "../../proto/errors.ts";
 import {
   certificateMatches,
@@ -9,13 +9,14 @@ import {
 } from "../../proto/federation_proof.ts";
 import { hasCapability, type Signal, type SignalOf } from "../../proto/signal/mod.ts";
 import type { RelayKey } from "../link.ts";
+import { relayKeyOf } from "../relay_key.ts";
 import type { OwnRelay } from "./own_relay.ts";
 import type { ProvenNonces } from "./proven_nonces.ts";
 import type { ProvenRelay } from "./proven_relay.ts";
 import { nameOf, type Refusal } from "./refusal.ts";
 
 /** Relays' own have 289 bytes at most; others may have longer names in theirs. */
-export const MAX_SHOWN_CERTIFICATE_BYTES = 1_024;
+const MAX_SHOWN_CERTIFICATE_BYTES = 1_024;
 
 export interface AcceptorParts {
   readonly own: OwnRelay;
@@ -81,8 +82,9 @@ export class AcceptorHandshake {
     if (cert.length > MAX_SHOWN_CERTIFICATE_BYTES) {
       return refuse("bad_hello", `a certificate of ${cert.length} bytes`);
     }
-    const fingerprint = fingerprintIn(tls_fingerprint);
-    if (fingerprint === null) return refuse("bad_hello", "the hello has no fingerprint");
+    const key = relayKeyOf(tls_fingerprint);
+    if (key === null) return refuse("bad_hello", "the hello has no fingerprint");
+    const fingerprint = Uint8Array.fromHex(key);
     if (!certificateMatches(crypto, cert, fingerprint)) {
       return refuse(
         "fingerprint_mismatch",
@@ -93,7 +95,7 @@ export class AcceptorHandshake {
       return refuse("own_certificate", "it shows the certificate of this relay");
     }
     if (proven.has(nonce)) return refuse("replay", "a hello that was used before");
-    const objection = judge(fingerprint.toHex());
+    const objection = judge(key);
     if (objection !== null && !mayAskStranger()) {
       return refuse(objection, "nobody has proven anything");
     }
@@ -127,15 +129,6 @@ export class AcceptorHandshake {
     if (objection !== null) return refuse(objection, "it has proven who it is", key);
     proven.add(exchange.diallerNonce);
     return { then: "accept", relay: { key, fingerprint, ext } };
-  }
-}
-
-function fingerprintIn(text: string): Uint8Array | null {
-  try {
-    return parseTlsFingerprint(text);
-  } catch (error) {
-    if (error instanceof WireError) return null;
-    throw error;
   }
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from "../../quic/clock.ts";
 import type { Connection } from "../../quic/port.ts";
 import { SignalChannel } from "../../quic/signal_channel.ts";
 import { MAX_STREAMS_AHEAD } from "../../quic/signal_intake.ts";
-import type { Counters } from "../../relay/ports/counters.ts";
+import { type Counters, countReceived } from "../../relay/ports/counters.ts";
 
 /** Everything a relay has to tell when a link comes up, in the worst case; memory of one peer that reads nothing. */
 const QUEUE = { maxQueued: 2_048, maxQueuedBytes: 16 * MAX_MESSAGE_BYTES };
@@ -74,13 +74,7 @@ export class RelayChannel {
   /** The next message, the error of one that cannot be read, or null when the connection is closed. One call at a time. */
   async receive(): Promise<Signal | WireError | null> {
     const message = await this.#channel.receive();
-    if (message === null) return null;
-    const { signalsInvalid } = this.#counters;
-    if (message instanceof WireError) signalsInvalid.add(message.code);
-    else {
-      this.#counters.signalsReceived += 1;
-      if (message.type === "unknown") signalsInvalid.add("unknown_variant");
-    }
+    if (message !== null) countReceived(this.#counters, message);
     return message;
   }
 }

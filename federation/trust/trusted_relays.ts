@@ -1,9 +1,8 @@
 /** Who the configuration knows, and under which label. */
-import { parseTlsFingerprint } from "../../proto/certificate.ts";
 import type { Crypto } from "../../proto/crypto_port.ts";
-import { WireError } from "../../proto/errors.ts";
 import type { FederationSettings, TrustedRelay } from "../../relay/ports/federation.ts";
 import type { RelayKey } from "../link.ts";
+import { relayKeyOf } from "../relay_key.ts";
 import type { Refusal } from "./refusal.ts";
 
 export interface KnownRelay {
@@ -53,7 +52,7 @@ export class TrustedRelays {
     ip: string,
     addressesOf: (host: string) => readonly string[],
   ): OriginalVerdict {
-    const claimed = fingerprintIn(hello);
+    const claimed = relayKeyOf(hello);
     if (claimed === this.#own) return { refusal: "own_certificate" };
     const known = claimed === null ? null : this.find(claimed);
     if (known !== null) {
@@ -84,15 +83,5 @@ export class TrustedRelays {
   /** A key of its own for a relay that names no fingerprint. */
   #keyFor(label: string): RelayKey {
     return this.#sha256(new TextEncoder().encode(`wzp-original-relay/1 ${label}`)).toHex();
-  }
-}
-
-/** The key in the fingerprint of a hello, in any spelling; null when it is none. */
-export function fingerprintIn(hello: string): RelayKey | null {
-  try {
-    return parseTlsFingerprint(hello).toHex();
-  } catch (error) {
-    if (error instanceof WireError) return null;
-    throw error;
   }
 }

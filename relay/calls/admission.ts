@@ -7,7 +7,7 @@ import type { Authenticator, AuthFailure, AuthOutcome } from "../ports/auth.ts";
 import type { SignalLine } from "./signal_line.ts";
 
 /** How long a client may take for each of its first messages. */
-export const OPENING_TIMEOUT_MS = 10_000;
+const OPENING_TIMEOUT_MS = 10_000;
 
 /** Who the authentication service says a client is; null where there is no service. */
 export type Authenticated = Extract<AuthOutcome, { ok: true }> | null;

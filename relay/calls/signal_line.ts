@@ -5,7 +5,7 @@ import type { Clock } from "../../quic/clock.ts";
 import type { Connection } from "../../quic/port.ts";
 import type { SignalChannel } from "../../quic/signal_channel.ts";
 import { clientChannel } from "../client_channel.ts";
-import type { Counters } from "../ports/counters.ts";
+import { type Counters, countReceived } from "../ports/counters.ts";
 
 /** What can be sent to a party of a call: its own connection here, or the way to its relay. */
 export interface Line {
@@ -49,13 +49,7 @@ export class SignalLine implements Line {
   /** The client's next message, the error of one that cannot be read, or null when the connection is closed. */
   async receive(): Promise<Signal | WireError | null> {
     const message = await this.#channel.receive();
-    if (message === null) return null;
-    const { signalsInvalid } = this.#counters;
-    if (message instanceof WireError) signalsInvalid.add(message.code);
-    else {
-      this.#counters.signalsReceived += 1;
-      if (message.type === "unknown") signalsInvalid.add("unknown_variant");
-    }
+    if (message !== null) countReceived(this.#counters, message);
     return message;
   }
 }

@@ -10,7 +10,7 @@ import type { Clock } from "../../quic/clock.ts";
 import { SignalChannel } from "../../quic/signal_channel.ts";
 import { isUnspecified } from "../outbound_address.ts";
 import { clientChannel } from "../client_channel.ts";
-import type { Counters } from "../ports/counters.ts";
+import { type Counters, countReceived } from "../ports/counters.ts";
 import type { Log } from "../ports/log.ts";
 import type { Arrival, Service } from "../ports/service.ts";
 import type { PresenceRegistry } from "../presence/presence_registry.ts";
@@ -113,11 +113,8 @@ export class ProbeService implements Service {
       const message = await channel.receive();
       idle.cancel();
       if (message === null) return;
-      if (message instanceof WireError) {
-        counters.signalsInvalid.add(message.code);
-        continue;
-      }
-      counters.signalsReceived += 1;
+      countReceived(counters, message);
+      if (message instanceof WireError) continue;
       const known = isKnownRelay(connection.remoteAddress);
       const reply = this.#reply(message, known, log);
       if (reply !== null && channel.send(reply)) counters.signalsSent += 1;
@@ -143,7 +140,6 @@ export class ProbeService implements Service {
         return { type: "RouteResponse", fingerprint, found, relay_chain } as const;
       }
       case "unknown":
-        counters.signalsInvalid.add("unknown_variant");
         return null;
       default:
         counters.probeSignalsIgnored.add("unexpected");

@@ -3,7 +3,7 @@
  * all; a Hangup in particular does not end anything, since clients stay to record what is still to come.
  */
 import { WireError } from "../../proto/errors.ts";
-import type { Counters } from "../ports/counters.ts";
+import { type Counters, countReceived } from "../ports/counters.ts";
 import { LossRecovery } from "./loss_recovery.ts";
 import type { Participant } from "./participant.ts";
 
@@ -18,13 +18,9 @@ export async function readMediaSignals(
     const message = await channel.receive();
     // What was still on its way when the session ended must not bring its series back.
     if (message === null || participant.places === 0) return;
-    if (message instanceof WireError) {
-      counters.signalsInvalid.add(message.code);
-      continue;
-    }
-    counters.signalsReceived += 1;
+    countReceived(counters, message);
+    if (message instanceof WireError) continue;
     if (message.type === "Ping") channel.send({ ...message, type: "Pong" });
     else if (message.type === "LossRecoveryUpdate") recovery.update(message);
-    else if (message.type === "unknown") counters.signalsInvalid.add("unknown_variant");
   }
 }
