@@ -172,7 +172,9 @@ Deno.test("a sender that breaks off in the middle of a body is no fault to log",
     try {
       const { port } = admin.addresses[0]!;
       const head = `POST /healthz HTTP/1.1\r\nHost: localhost:${port}\r\n`;
-      for (const rest of ["Content-Length: 20\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}"]) {
+      for (
+        const rest of ["Content-Length: 20\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}"]
+      ) {
         const connection = await Deno.connect({ port });
         await connection.write(new TextEncoder().encode(head + rest));
         await connection.closeWrite();
