@@ -120,10 +120,16 @@ async function readBody(
   if (/^100-continue$/i.test(headers.get("expect") ?? "")) response.writeContinue();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw leaving("body_too_large", tooLarge);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request) {
+      length += chunk.length;
+      if (length > MAX_BODY_BYTES) throw leaving("body_too_large", tooLarge);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    // Its sender broke off, which is no fault of ours; nobody is left to read this.
+    throw leaving("bad_request", "The body is not whole.");
   }
   const body = new Uint8Array(length);
   let at = 0;

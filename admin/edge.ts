@@ -1,9 +1,10 @@
 /** One listening socket: its limits, and the answers to what is no proper request. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { canonicalIp } from "../relay/ports/addresses.ts";
 import type { Admission } from "./admission.ts";
 import { SECURITY_HEADERS } from "./guard/security_headers.ts";
+import { type OnRequest, Pace } from "./pace.ts";
 import { Problem } from "./problem.ts";
 
 /** Node counts the request line too. A token, a path and what browsers send are under 4 KB. */
@@ -17,10 +18,10 @@ const IDLE_MS = 5_000;
 const CHECK_MS = 500;
 const MAX_REQUESTS = 1_000;
 
-export type OnRequest = (request: IncomingMessage, response: ServerResponse) => void;
-
 /** A server that does not listen yet. */
 export function createEdge(admission: Admission, onRequest: OnRequest): Server {
+  const pace = new Pace();
+  const one = pace.oneAtATime(onRequest);
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: HEADERS_MS,
@@ -29,9 +30,9 @@ export function createEdge(admission: Admission, onRequest: OnRequest): Server {
     connectionsCheckingInterval: CHECK_MS,
     // Checked by the bridge, with an answer that says so.
     requireHostHeader: false,
-  }, onRequest);
+  }, one);
   server.maxRequestsPerSocket = MAX_REQUESTS;
-  server.on("checkContinue", onRequest);
+  server.on("checkContinue", one);
   server.on("checkExpectation", (_, response: ServerResponse) => {
     response.writeHead(417, { ...SECURITY_HEADERS, connection: "close" }).end();
   });
@@ -40,12 +41,12 @@ export function createEdge(admission: Admission, onRequest: OnRequest): Server {
     if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
     refuse(socket, new Problem(codeOf(error.code)));
   });
-  admitted(server, admission);
+  admitted(server, admission, pace);
   return server;
 }
 
 /** Nobody gets a parser, a timer and a place in Node's lists who has no place here. */
-function admitted(server: Server, admission: Admission): void {
+function admitted(server: Server, admission: Admission, pace: Pace): void {
   const serve = server.listeners("connection") as ((socket: Socket) => void)[];
   server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
@@ -57,7 +58,9 @@ function admitted(server: Server, admission: Admission): void {
       return refuse(socket, new Problem("too_many_connections"));
     }
     socket.on("close", release);
-    for (const listener of serve) listener.call(server, socket);
+    pace.meter(socket, () => {
+      for (const listener of serve) listener.call(server, socket);
+    });
   });
 }
 

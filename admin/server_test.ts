@@ -165,3 +165,30 @@ Deno.test("a feed learns that its viewer left, and that the server closes", asyn
     assert.equal(ended.length, 4);
   });
 });
+
+Deno.test("a sender that breaks off in the middle of a body is no fault to log", async () => {
+  await inFolder(async (relay) => {
+    const admin = await startAdmin(relay.host(), [healthRoutes]);
+    try {
+      const { port } = admin.addresses[0]!;
+      const head = `POST /healthz HTTP/1.1\r\nHost: localhost:${port}\r\n`;
+      for (
+        const rest of ["Content-Length: 20\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}"]
+      ) {
+        const connection = await Deno.connect({ port });
+        await connection.write(new TextEncoder().encode(head + rest));
+        await connection.closeWrite();
+        try {
+          await readText(connection);
+        } catch {
+          // Cut off.
+        }
+        connection.close();
+      }
+      assert.equal(await statusOf(port, "/healthz"), 200);
+    } finally {
+      await admin.close();
+    }
+    assert.deepEqual(relay.lines.filter(({ level }) => level === "error"), []);
+  });
+});

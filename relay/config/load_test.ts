@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { load, loadConfig } from "./load.ts";
 import { NOT_HERE } from "./not_here.ts";
+import { printConfig } from "./print.ts";
 import { files, sampleSchema } from "./sample_schema.ts";
 import { relaySchema } from "./relay_schema.ts";
 import { entriesOf, isDerived, valueAt } from "./schema.ts";
@@ -375,4 +376,14 @@ Deno.test("a wrong secret is never shown", async () => {
   assert.deepEqual(await errors({ env: { WZP_PIN: "4711x" } }, 78, true), [
     "WZP_PIN must be a number from 1000 to 9999",
   ]);
+});
+
+Deno.test("neither a mistake in auth_url nor the printed configuration shows what is in it", async () => {
+  const url = (user: string) => `https://${user}auth.example.org/validate?key=hunter2`;
+  const [wrong] = await errors({ file: `auth_url = "${url("me:hunter3@")}"` });
+  assert.match(wrong!, /auth_url must be an http or https URL without user name/);
+  assert.doesNotMatch(wrong!, /hunter/);
+  const printed = printConfig(await loaded({ file: `auth_url = "${url("")}"` }));
+  assert.match(printed, /^auth_url = "\*{8}" #/m);
+  assert.doesNotMatch(printed, /hunter/);
 });

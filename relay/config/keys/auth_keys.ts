@@ -11,6 +11,8 @@ export const authKeys = {
     help: "Web service that says whether a client's token is good. While it cannot be reached " +
       "nobody new comes in. Use https unless it runs on this machine.",
     flag: "--auth-url",
+    // Services are often given a key in the query, or somebody tries a password in front of the host.
+    secret: true,
     reload: true,
     sample: "https://chat.example.org/v1/auth/validate",
   }),
