@@ -48,9 +48,9 @@ export class Pace {
     return (request, response) => {
       const { socket } = request;
       const before = this.#answering.get(socket);
-      if (before === undefined) {
+      // A sender may have the whole answer, and ask again, before Node says that it is sent.
+      if (before === undefined || before.writableEnded) {
         this.#answering.set(socket, response);
-        response.once("close", () => this.#answering.delete(socket));
         onRequest(request, response);
       } else if (!this.#ending.has(socket)) {
         this.#ending.add(socket);

@@ -44,6 +44,28 @@ Deno.test("of thousands of requests at once one is answered and few are looked a
   assert.match(answer, /^HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n[^]*fine/i);
 });
 
+Deno.test("a request that comes when the answer before it is written is answered too", async () => {
+  const request = "GET /x HTTP/1.1\r\nHost: localhost\r\n";
+  let more = (): void => {};
+  const asked = new Promise<void>((resolve) => more = resolve);
+  const server = createEdge(new Admission(), (_, response) => {
+    response.end("fine");
+    more();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    using connection = await Deno.connect({ port: (server.address() as AddressInfo).port });
+    await writeAll(connection, new TextEncoder().encode(`${request}\r\n`));
+    await asked;
+    await writeAll(connection, new TextEncoder().encode(`${request}Connection: close\r\n\r\n`));
+    let answer = "";
+    for await (const part of connection.readable) answer += new TextDecoder().decode(part);
+    assert.equal(answer.match(/HTTP\/1\.1 200 OK/g)?.length, 2);
+  } finally {
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+});
+
 Deno.test("a long body arrives whole", async () => {
   const { answer, handled } = await exchange(
     "POST /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 60000\r\n\r\n" +
