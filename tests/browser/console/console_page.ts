@@ -1,7 +1,7 @@
 /** The console in a browser that notices what must not happen: errors, breaches of the policy, requests elsewhere. */
 import assert from "node:assert/strict";
 import axe, { type AxeResults } from "axe-core";
-import type { BrowserContextOptions, Page } from "playwright-core";
+import { type BrowserContextOptions, errors, type Page } from "playwright-core";
 import { root } from "../../../tools/house/root.ts";
 import { launch } from "../chromium.ts";
 
@@ -11,6 +11,9 @@ export interface ConsoleOptions extends BrowserContextOptions {
   /** Messages of the browser's console that are expected. */
   readonly expected?: RegExp;
 }
+
+const PICTURE_ATTEMPTS = 3;
+const PICTURE_MS = 8_000;
 
 /** Ignored by git; the newest pictures of each view. */
 const PICTURES = `${root}/tests/out/console`;
@@ -91,8 +94,20 @@ export async function overhang(page: Page): Promise<number> {
   return await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
 }
 
-/** Keeps a picture of the page for people. */
+/**
+ * Keeps a picture of the page for people. Headless Chromium now and then waits for a frame that does not come; a
+ * picture checks nothing, so after a few attempts there is none.
+ */
 export async function picture(page: Page, name: string): Promise<void> {
   await Deno.mkdir(PICTURES, { recursive: true });
-  await page.screenshot({ path: `${PICTURES}/${name}.png`, animations: "disabled" });
+  const path = `${PICTURES}/${name}.png`;
+  for (let attempt = 1; attempt <= PICTURE_ATTEMPTS; attempt++) {
+    try {
+      await page.screenshot({ path, animations: "disabled", timeout: PICTURE_MS });
+      return;
+    } catch (error) {
+      if (!(error instanceof errors.TimeoutError)) throw error;
+    }
+  }
+  console.log(`There is no picture ${name}: the browser drew none in time.`);
 }
