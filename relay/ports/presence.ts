@@ -1,4 +1,5 @@
 /** Who is here: the services tell it; routes, gossip and the API read it. */
+
 /** Where the services tell who is here. */
 export interface PresenceSink {
   /**
