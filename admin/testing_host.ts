@@ -60,6 +60,7 @@ export class TestingRelay {
     hosts: [],
     metricsPublic: false,
     sessionMetrics: "auto",
+    registryPublic: false,
   };
   state: ReturnType<AdminHost["state"]> = { life: "serving", full: false, misconfigured: [] };
   outcome: OperateOutcome = { ok: true, detail: "done" };
@@ -156,12 +157,17 @@ export class TestingRelay {
       eventTail: this.eventTail,
       configText: () => `listen_addr = "0.0.0.0:4433"\nauth_url = "***"\n`,
       invitation: () => `[[peers]]\nurl = "192.0.2.10:4433"\nfingerprint = "${SELF}"\n`,
+      registry: null,
+      registration: () => null,
+      udpRelay: () => null,
       operations: {
         drain: (reason) => operate("drain", reason),
         reload: () => Promise.resolve(operate("reload")),
         setLogLevel: (levels) => operate("setLogLevel", levels),
         kick: (session, refuseMs) => operate("kick", session, refuseMs),
         closeLink: (relay) => operate("closeLink", relay),
+        blockUdp: (ip, ms) => operate("blockUdp", ip, ms),
+        unblockUdp: (ip) => operate("unblockUdp", ip),
       },
       ...changes,
     };

@@ -3,11 +3,10 @@ import { httpAddress } from "../tests/process/raw_http.ts";
 import { root } from "../tools/house/root.ts";
 import { median, numberFlag, onlyFlags, spread } from "./rig/figures.ts";
 import { Load, type Outcome } from "./rig/load.ts";
-import { canPin, moveToCore, onCore, startRelayTarget } from "./rig/processes.ts";
+import { canPin, moveToCore, onCore, startRelayTarget, whenIdle } from "./rig/processes.ts";
 
 /*
- * The relay has a core; load and viewers share the other, so what viewers take from the load generator counts against the
- * relay as well. Runs with and without viewers come in turn, and first in turn.
+ * The relay has a core; load and viewers share the other, where viewers run only while the load has nothing to do. Runs with and without viewers come in turn, and first in turn.
  */
 onlyFlags("sessions", "rate", "rounds", "seconds", "consoles");
 const ROOM_SIZE = 10;
@@ -28,7 +27,8 @@ await load.report();
 const { port } = await httpAddress(relay.process);
 const [, tokenFile] = await relay.process.stdout.match(/admin token \w+ path="([^"]+)"/, 10_000);
 const token = (await Deno.readTextFile(tokenFile!)).trim();
-const [program = "", ...words] = [...onCore(1), Deno.execPath()];
+// What viewers do with an answer is no cost of the relay, so the load has their core whenever it wants it.
+const [program = "", ...words] = [...onCore(1), ...whenIdle(), Deno.execPath()];
 const viewers = new Deno.Command(program, {
   args: [...words, "run", "-A", `${root}/bench/rig/http_viewers.ts`]
     .concat(`http://127.0.0.1:${port}`, token, String(consoles)),

@@ -4,6 +4,7 @@ import type { Crypto } from "../proto/crypto_port.ts";
 import { formatSocketAddress, type SocketAddress } from "../proto/socket_address.ts";
 import type { Clock } from "../quic/clock.ts";
 import { adminSettings } from "./admin_settings.ts";
+import type { Companions } from "./companions.ts";
 import { type Loaded, printConfig } from "./config/mod.ts";
 import { metrics } from "./counters/counters.ts";
 import type { LifeState } from "./life_cycle.ts";
@@ -33,10 +34,12 @@ export interface AdminParts {
   readonly misconfigured: () => readonly string[];
   readonly voice: VoiceView;
   readonly services: AdminServices;
+  readonly companions: Pick<Companions, "registry" | "registration" | "udpRelay">;
 }
 
 export function adminHost(parts: AdminParts): AdminHost {
-  const { clock, log, crypto, counters, voice, certificate, advertised, quicPort } = parts;
+  const { clock, log, crypto, counters, voice, certificate, advertised, quicPort, companions } =
+    parts;
   const config = () => parts.loaded().config;
   const { taken, ...views } = voice;
   return {
@@ -56,6 +59,9 @@ export function adminHost(parts: AdminParts): AdminHost {
     metrics: () => metrics(counters),
     ...views,
     ...parts.services,
+    registry: companions.registry,
+    registration: () => companions.registration?.view() ?? null,
+    udpRelay: () => companions.udpRelay?.view() ?? null,
     configText: () => printConfig(parts.loaded()),
     invitation: () => invitation(formatSocketAddress(advertised), certificate.fingerprint),
   };

@@ -33,6 +33,7 @@ export function adminSettings(config: HttpConfig, quicPort: number): AdminSettin
     hosts: config.http_hosts,
     metricsPublic: config.metrics_public,
     sessionMetrics: config.session_metrics,
+    registryPublic: false,
   };
 }
 

@@ -1,6 +1,28 @@
 /** Writes the personalised example when `-c` names a file that does not exist; never over anything. */
 import { dirname } from "node:path";
+import { exampleConfig, type Loaded } from "./config/mod.ts";
 import { reasonOf, StartError } from "./start_error.ts";
+
+interface ExampleFacts {
+  /** Where others reach this relay. */
+  readonly ip: string;
+  readonly port: number;
+  readonly listenPort: number;
+  readonly tlsFingerprint: string;
+  readonly complain: (sentence: string) => void;
+}
+
+/** Writes an example where the configuration file that was named does not exist. Throws `StartError`. */
+export function offerExample(
+  { config, configPath, configMissing }: Loaded,
+  { ip, port, listenPort, tlsFingerprint, complain }: ExampleFacts,
+): void {
+  if (!configMissing || configPath === null) return;
+  const listenAddr = { ip: config.listen_addr.ip, port: listenPort };
+  const text = exampleConfig({ listenAddr, ip, port, tlsFingerprint });
+  if (!writeExampleFile(configPath, text)) return;
+  complain(`${configPath} did not exist; an example was written there. Edit it, then restart.`);
+}
 
 /** False when the file came to be meanwhile. Throws `StartError` when it cannot be written. */
 export function writeExampleFile(path: string, text: string): boolean {

@@ -1,4 +1,5 @@
 /** What an operator can do to a running relay: drain, reload, log levels, kick, close a link. */
+import { canonicalIp } from "../proto/socket_address.ts";
 import type { Clock } from "../quic/clock.ts";
 import type { Failed, Reloaded } from "./config/mod.ts";
 import type { LifeCycle } from "./life_cycle.ts";
@@ -6,6 +7,7 @@ import { parseLevels } from "./log/levels.ts";
 import type { Logger } from "./log/logger.ts";
 import type { OperateOutcome, Operations } from "./ports/admin.ts";
 import type { ParticipantView } from "./ports/room_observer.ts";
+import type { UdpRelay } from "./ports/udp_relay.ts";
 
 export interface OperationParts {
   readonly clock: Clock;
@@ -16,13 +18,16 @@ export interface OperationParts {
   /** Who it was, or null. */
   readonly kick: (session: string, refuseMs: number) => ParticipantView | null;
   readonly closeLink: (relay: string, reason: string) => boolean;
+  /** Null when it is off. */
+  readonly udpRelay: () => UdpRelay | null;
 }
 
 /** An idle relay ends with the drain; whoever asked for it must have got its answer. */
 const ANSWER_MS = 500;
+const NO_UDP_RELAY = "This relay has no UDP relay; udp_relay in the configuration turns it on";
 
 export function relayOperations(parts: OperationParts): Operations {
-  const { clock, log, life, reload, kick, closeLink } = parts;
+  const { clock, log, life, reload, kick, closeLink, udpRelay } = parts;
   return {
     drain(reason) {
       if (life.state !== "serving") return failed(`The relay is ${life.state} already`);
@@ -56,6 +61,22 @@ export function relayOperations(parts: OperationParts): Operations {
       return closeLink(key, "closed by the operator")
         ? done("The link is closed; whoever dials it does so again")
         : failed("There is no link with this relay");
+    },
+    blockUdp(text, ms) {
+      const [relay, ip] = [udpRelay(), canonicalIp(text)];
+      if (relay === null) return failed(NO_UDP_RELAY);
+      if (ip === null) return failed(`"${text}" is no IP address`);
+      relay.block(ip, ms);
+      return done(
+        ms === null ? `${ip} is blocked` : `${ip} is blocked for ${Math.ceil(ms / 1_000)} s`,
+      );
+    },
+    unblockUdp(text) {
+      const [relay, ip] = [udpRelay(), canonicalIp(text)];
+      if (relay === null) return failed(NO_UDP_RELAY);
+      return ip !== null && relay.unblock(ip)
+        ? done(`${ip} may send again`)
+        : failed("This address is not blocked");
     },
   };
 }

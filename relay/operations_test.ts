@@ -24,6 +24,7 @@ function rig() {
       asked.push(`${session} ${refuseMs}`);
       return session === "session-1" ? participant(1) : null;
     },
+    udpRelay: () => null,
     closeLink: (relay) => {
       asked.push(relay);
       return relay === "00ff";

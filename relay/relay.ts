@@ -8,17 +8,12 @@ import { Acceptor } from "./acceptor.ts";
 import { adminHost } from "./admin_host.ts";
 import { adminServices } from "./admin_services.ts";
 import { adminSettings } from "./admin_settings.ts";
-import {
-  exampleConfig,
-  type Input,
-  type Loaded,
-  reloadConfig,
-  type Reloaded,
-} from "./config/mod.ts";
+import { type CompanionDoors, Companions } from "./companions.ts";
+import { type Input, type Loaded, reloadConfig, type Reloaded } from "./config/mod.ts";
 import { connectionIds } from "./connection_ids.ts";
 import { createCounters, snapshot } from "./counters/counters.ts";
 import { watchEventLoop } from "./counters/event_loop_delay.ts";
-import { writeExampleFile } from "./example_file.ts";
+import { offerExample } from "./example_file.ts";
 import { surviveFaults } from "./faults.ts";
 import { LifeCycle, type LifeState } from "./life_cycle.ts";
 import { openEndpoints } from "./listening.ts";
@@ -70,6 +65,8 @@ export interface RelayParts {
   readonly federate: (host: FederationHost) => Federation;
   /** Makes the HTTP server. */
   readonly openAdmin: OpenAdmin;
+  /** Make what runs beside the voice. */
+  readonly companions: CompanionDoors;
 }
 
 export class Relay {
@@ -89,6 +86,7 @@ export class Relay {
   readonly #endpoints: readonly Endpoint[];
   readonly #acceptor: Acceptor;
   readonly #admin: Admin;
+  #companions: Companions | null = null;
   /** What was wrong when the configuration was last reloaded. */
   #misconfigured: readonly string[] = [];
   #loaded: Loaded;
@@ -109,6 +107,7 @@ export class Relay {
       try {
         const [mistake] = await relay.#ownEntries(parts.loaded);
         if (mistake !== undefined) throw new StartError("own_relay_configured", mistake);
+        await relay.#openCompanions();
         relay.#start();
       } catch (error) {
         relay.#own.release();
@@ -197,6 +196,20 @@ export class Relay {
     udpBufferAdvice().then((advice) => advice !== null && this.#log.warn(advice));
   }
 
+  async #openCompanions(): Promise<void> {
+    this.#companions = await Companions.open({
+      ...this.#parts,
+      doors: this.#parts.companions,
+      log: this.#log,
+      counters: this.#counters,
+      certificate: this.#own.certificate,
+      config: () => this.#loaded.config,
+      advertised: this.#advertised,
+      sessions: () => this.#voice.view.taken(),
+      draining: () => this.#life.state !== "serving",
+    });
+  }
+
   #serveAdmin(): void {
     this.#admin.serve(adminHost({
       ...this.#parts,
@@ -209,6 +222,7 @@ export class Relay {
       life: () => this.#life.state,
       misconfigured: () => this.#misconfigured,
       voice: this.#voice.view,
+      companions: this.#companions!,
       services: adminServices({
         ...this.#parts,
         log: this.#log,
@@ -217,6 +231,7 @@ export class Relay {
         reload: () => this.#reloadNext(),
         kick: (session, refuseMs) => this.#voice.kick(session, refuseMs),
         closeLink: (relay, reason) => this.#voice.closeLink(relay, reason),
+        udpRelay: () => this.#companions!.udpRelay,
       }),
     }));
   }
@@ -234,6 +249,7 @@ export class Relay {
       listening: this.#endpoints.map(({ localAddress }) => localAddress),
       endpoints: this.#endpoints,
       events: this.#events,
+      companions: () => this.#companions,
     });
   }
 
@@ -254,23 +270,15 @@ export class Relay {
 
   #announce(): void {
     const { build, complain } = this.#parts;
-    const { config, configPath, configMissing, warnings } = this.#loaded;
+    const { config, warnings } = this.#loaded;
     const { identity, certificate, created } = this.#own;
-    const { ip, port } = this.#advertised;
-    if (configMissing && configPath !== null) {
-      const { localAddress } = this.#endpoints[0]!;
-      const text = exampleConfig({
-        listenAddr: { ip: config.listen_addr.ip, port: localAddress.port },
-        ip,
-        port,
-        tlsFingerprint: certificate.fingerprint,
-      });
-      if (writeExampleFile(configPath, text)) {
-        complain(
-          `${configPath} did not exist; an example was written there. Edit it, then restart.`,
-        );
-      }
-    }
+    const { ip } = this.#advertised;
+    offerExample(this.#loaded, {
+      ...this.#advertised,
+      listenPort: this.#endpoints[0]!.localAddress.port,
+      tlsFingerprint: certificate.fingerprint,
+      complain,
+    });
     logStartup(this.#log, {
       build,
       identityFile: config.identity_file,
@@ -303,6 +311,7 @@ export class Relay {
     } else if (state === "draining") {
       this.#acceptor.drain();
       this.#voice.drain(reason, this.#loaded.config.drain_timeout * 1000);
+      this.#companions?.drain();
       this.#systemd.stopping(`draining: ${reason}`);
     } else {
       this.#close().catch((error) => {
@@ -317,7 +326,7 @@ export class Relay {
     for (const listener of this.#listeners) listener.stop();
     await this.#voice.close("shutdown");
     await Promise.all(this.#endpoints.map((endpoint) => endpoint.close(0, "shutdown")));
-    await this.#admin.close();
+    await Promise.all([this.#admin.close(), this.#companions?.close()]);
     await this.#systemd.stopping("stopped");
     this.#log.info("stopped");
     await this.#log.flush(FLUSH_MS);
@@ -362,6 +371,7 @@ export class Relay {
     this.#log.reopen();
     this.#voice.reopen();
     this.#voice.apply();
+    this.#companions?.apply();
     for (const warning of loaded.warnings) this.#log.warn(warning);
     this.#log.info("configuration reloaded", {
       applied: applied.join(" ") || undefined,

@@ -60,6 +60,7 @@ export async function runRelay(args: readonly string[], around: Surroundings): P
       complain,
       federate: openFederation,
       openAdmin,
+      companions: {},
     });
     return await relay.ended;
   } catch (error) {

@@ -10,6 +10,7 @@ import type { Endpoint, Transport } from "../quic/port.ts";
 import { HttpAuthenticator } from "./auth/http_authenticator.ts";
 import { signalRules } from "./calls/signal_rules.ts";
 import { SignalService } from "./calls/signal_service.ts";
+import type { Companions } from "./companions.ts";
 import type { Config } from "./config/mod.ts";
 import { type EventLog, openEventLog } from "./event_log/event_log.ts";
 import { federationSettings } from "./federation_settings.ts";
@@ -53,6 +54,8 @@ export interface VoiceParts {
   readonly advertised: SocketAddress;
   readonly listening: readonly SocketAddress[];
   readonly endpoints: readonly Endpoint[];
+  /** What runs beside it, once it does. */
+  readonly companions: () => Pick<Companions, "relays" | "udpRelay"> | null;
   /** Is told what happens. */
   readonly events: RecentEvents;
   /** Makes the federation. */

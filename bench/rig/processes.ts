@@ -67,6 +67,11 @@ export function onCore(core: number): string[] {
   return canPin() ? ["taskset", "-c", String(core)] : [];
 }
 
+/** The first words of a command that runs it only while its core has nothing else to do. */
+export function whenIdle(): string[] {
+  return canPin() ? ["chrt", "--idle", "0"] : [];
+}
+
 /** Moves this process, with all its threads, to one core. */
 export function moveToCore(core: number): void {
   if (canPin()) taskset("-a", "-p", "-c", String(core), String(Deno.pid));

@@ -7,7 +7,9 @@ import type { SocketAddress } from "./addresses.ts";
 import type { Fields, Level, Log } from "./log.ts";
 import type { PresenceView } from "./presence.ts";
 import type { ParticipantView } from "./room_observer.ts";
+import type { RegistrationView, Registry } from "./registry.ts";
 import type { Tap } from "./tap.ts";
+import type { UdpRelayView } from "./udp_relay.ts";
 
 export interface AdminSettings {
   /** Addresses to listen on, none when it is off. Port 0: any. */
@@ -22,6 +24,8 @@ export interface AdminSettings {
   readonly hosts: readonly string[];
   readonly metricsPublic: boolean;
   readonly sessionMetrics: "auto" | "on" | "off";
+  /** Whether anybody may read the registry and be in it. */
+  readonly registryPublic: boolean;
 }
 
 /** Somebody in a room, as the API shows it. */
@@ -86,6 +90,9 @@ export interface Operations {
   /** Closes a session; with `refuseMs` its fingerprint is not let in again for so long. */
   kick(session: string, refuseMs: number): OperateOutcome;
   closeLink(relay: string): OperateOutcome;
+  /** Has the UDP relay take nothing from this address, for so long or, with null, until it is lifted. */
+  blockUdp(ip: string, ms: number | null): OperateOutcome;
+  unblockUdp(ip: string): OperateOutcome;
 }
 
 export interface AdminHost {
@@ -140,6 +147,12 @@ export interface AdminHost {
   readonly configText: () => string;
   /** TOML another operator can paste to link to this relay. */
   readonly invitation: () => string;
+  /** Null when this relay is none. */
+  readonly registry: Registry | null;
+  /** This relay's entry in a registry; null when it has none. */
+  readonly registration: () => RegistrationView | null;
+  /** Null when it is off. */
+  readonly udpRelay: () => UdpRelayView | null;
   readonly operations: Operations;
 }
 

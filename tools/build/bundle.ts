@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { build, type Plugin, stop } from "esbuild";
 import { buildConsole } from "./console.ts";
+import { buildWorkers } from "./workers.ts";
 
 /** The bundled source of `entry`; `buildHash` becomes what the program says it is. */
 export async function bundle(entry: string, buildHash: string): Promise<Uint8Array> {
@@ -18,6 +19,7 @@ export async function bundle(entry: string, buildHash: string): Promise<Uint8Arr
       define: {
         WZP_BUILD_HASH: JSON.stringify(buildHash),
         WZP_CONSOLE: JSON.stringify(await buildConsole()),
+        WZP_WORKERS: JSON.stringify(await buildWorkers()),
       },
       legalComments: "eof",
       logLevel: "silent",

@@ -1,0 +1,72 @@
+/** What runs beside the voice: the registry, this relay's entry in one, and the relay for WireGuard packets. */
+import type { RelayCertificate } from "../proto/certificate.ts";
+import type { Crypto } from "../proto/crypto_port.ts";
+import type { RelayRecord } from "../proto/registry_record.ts";
+import type { SocketAddress } from "../proto/socket_address.ts";
+import type { Clock } from "../quic/clock.ts";
+import type { Config } from "./config/mod.ts";
+import type { Counters } from "./ports/counters.ts";
+import type { Log } from "./ports/log.ts";
+import type {
+  OpenedRegistry,
+  OpenRegistry,
+  Registration,
+  StartRegistration,
+} from "./ports/registry.ts";
+import type { OpenUdpRelay, UdpRelay } from "./ports/udp_relay.ts";
+
+/** The doors to them, given by the composition root. */
+export interface CompanionDoors {
+  readonly openRegistry?: OpenRegistry;
+  readonly startRegistration?: StartRegistration;
+  readonly openUdpRelay?: OpenUdpRelay;
+}
+
+export interface CompanionParts {
+  readonly doors: CompanionDoors;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly counters: Counters;
+  readonly crypto: Crypto;
+  readonly certificate: RelayCertificate;
+  readonly config: () => Config;
+  /** Where others reach this relay. */
+  readonly advertised: SocketAddress;
+  /** Sessions it has. */
+  readonly sessions: () => number;
+  readonly draining: () => boolean;
+}
+
+export class Companions {
+  /** Null when this relay is none. */
+  readonly registry: OpenedRegistry | null = null;
+  /** Null when it is off. */
+  readonly udpRelay: UdpRelay | null = null;
+  readonly registration: Registration | null = null;
+
+  /** Rejects with `StartError`. */
+  static open(_parts: CompanionParts): Promise<Companions> {
+    return Promise.resolve(new Companions());
+  }
+
+  private constructor() {}
+
+  /** Relays that a registry named, for clients that ask for others. */
+  relays(): readonly RelayRecord[] {
+    return this.registration?.relays() ?? [];
+  }
+
+  /** The configuration was reloaded. */
+  apply(): void {
+    this.registration?.apply();
+  }
+
+  /** Others are told at once that this relay takes nobody new. */
+  drain(): void {
+    this.registration?.changed();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.registration?.close(), this.registry?.close(), this.udpRelay?.close()]);
+  }
+}
