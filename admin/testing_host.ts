@@ -10,9 +10,11 @@ import type { CallView } from "../relay/ports/call_observer.ts";
 import type { LinkView, MeshRelayView } from "../relay/ports/federation.ts";
 import type { Fields, Level, Log } from "../relay/ports/log.ts";
 import type { LocalPresence, PresencePeer, RemotePresence } from "../relay/ports/presence.ts";
+import type { RegistrationView, Registry } from "../relay/ports/registry.ts";
 import type { ParticipantView } from "../relay/ports/room_observer.ts";
 import { ManualClock } from "../relay/ports/testing_clock.ts";
 import { createCounters, metrics } from "../relay/ports/testing_counters.ts";
+import type { UdpRelayView } from "../relay/ports/udp_relay.ts";
 import { TestingTail, TestingTap } from "./testing_feeds.ts";
 
 /** What the log was told. */
@@ -113,6 +115,10 @@ export class TestingRelay {
     { target: "192.0.2.20:4433", up: true, rttMs: 31.4, lossPct: 0, jitterMs: 1.2 },
     { target: "192.0.2.30:4433", up: false, rttMs: null, lossPct: 100, jitterMs: null },
   ];
+  /** None of these unless the test wants it. */
+  registry: Registry | null = null;
+  registration: RegistrationView | null = null;
+  udpRelay: UdpRelayView | null = null;
 
   /** The relay as the HTTP server is given it; `changes` replaces parts of it. */
   host(changes: Partial<AdminHost> = {}): AdminHost {
@@ -157,9 +163,9 @@ export class TestingRelay {
       eventTail: this.eventTail,
       configText: () => `listen_addr = "0.0.0.0:4433"\nauth_url = "***"\n`,
       invitation: () => `[[peers]]\nurl = "192.0.2.10:4433"\nfingerprint = "${SELF}"\n`,
-      registry: null,
-      registration: () => null,
-      udpRelay: () => null,
+      registry: this.registry,
+      registration: () => this.registration,
+      udpRelay: () => this.udpRelay,
       operations: {
         drain: (reason) => operate("drain", reason),
         reload: () => Promise.resolve(operate("reload")),

@@ -19,6 +19,8 @@ export interface Endpoint<Q extends Query = Query, Body = unknown, Answer = unkn
   readonly body?: Schema<Body>;
   readonly status?: 201;
   readonly answer: Schema<Answer>;
+  /** Whether it is of the registry: what lets in is a signature or a party's token, and reading, or nothing, is enough. */
+  readonly registry?: boolean;
   /** Besides what every endpoint may answer. */
   readonly problems?: readonly ProblemCode[];
 }
