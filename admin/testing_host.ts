@@ -43,6 +43,37 @@ const SELF = testingRelay("Frankfurt");
 const OSLO = testingRelay("Oslo");
 const LIMA = testingRelay("Lima");
 
+/** A UDP relay with two peers, and a third that is blocked. */
+export function testingUdpRelay(changes: Partial<UdpRelayView> = {}): UdpRelayView {
+  const peer = { group: "office", verified: true, ageMs: 800, packetsIn: 400, packetsOut: 380 };
+  return {
+    listen: { ip: "0.0.0.0", port: 51_820 },
+    groups: 1,
+    keys: 2,
+    peers: [
+      { ...peer, key: "mC3lRbQw", endpoint: "203.0.113.40:41000" },
+      { ...peer, key: null, endpoint: "[2001:db8::40]:41001", verified: false, packetsOut: 0 },
+    ],
+    peersTotal: 2,
+    sessions: 1,
+    blocked: [
+      {
+        ip: "198.51.100.99",
+        by: "automatic",
+        reason: "too many packets",
+        until: 1_775_000_060_000,
+      },
+      { ip: "198.51.100.7", by: "operator", reason: "blocked by the operator", until: null },
+    ],
+    packetsIn: 1_000,
+    bytesIn: 128_000,
+    packetsForwarded: 780,
+    bytesForwarded: 99_840,
+    drops: { malformed: 20, rate: 200, no_group: 0 },
+    ...changes,
+  };
+}
+
 /** Everything a test may change; the host reads it whenever it is asked. */
 export class TestingRelay {
   readonly clock = new ManualClock();
