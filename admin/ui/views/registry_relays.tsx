@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get } from "../api.ts";
-import { count, duration, number, percent, short } from "../model/format.ts";
+import { count, duration, number, sharePct, short } from "../model/format.ts";
 import { loadPct, missedBeats, regionsOf, type Standing, standingOf } from "../model/registry.ts";
 import type { RegisteredRelay, RegistryPage, RegistryStats } from "../model/shapes.ts";
 import { LoadBar } from "../parts/load_bar.tsx";
@@ -83,7 +83,7 @@ export function RegisteredRelays({ stats }: { readonly stats: RegistryStats }) {
 }
 
 const WORDS: Readonly<Record<Standing, readonly [colour: string, sign: string, word: string]>> = {
-  open: ["good", "\u25cf", "takes clients"],
+  open: ["good", "\u25cf", "open"],
   late: ["fair", "\u25d0", "late"],
   full: ["poor", "\u2716", "full"],
   draining: ["unknown", "\u25cb", "draining"],
@@ -126,7 +126,7 @@ const COLUMNS: readonly Column<RegisteredRelay>[] = [
     show: (relay) => (
       <LoadBar
         pct={loadPct(relay)}
-        text={percent(Math.round(loadPct(relay)))}
+        text={sharePct(loadPct(relay))}
         title={`${number(relay.load)} of ${count(relay.capacity, "session")}`}
       />
     ),

@@ -1,7 +1,7 @@
 /** The relay for WireGuard packets: what it carries and drops, its peers, and who is blocked. */
 import { useRef } from "preact/hooks";
 import { get } from "../api.ts";
-import { bitRate, bytes, compact, count, number, percent, text, words } from "../model/format.ts";
+import { bitRate, bytes, compact, count, number, sharePct, text, words } from "../model/format.ts";
 import { byCount } from "../model/registry.ts";
 import type { UdpRelayState } from "../model/shapes.ts";
 import { ratesOf, share, type UdpRates, type UdpReading } from "../model/udp_relay.ts";
@@ -149,7 +149,7 @@ function Drops({ now }: { readonly now: UdpRelayState }) {
                   <td>
                     <LoadBar
                       pct={share(packets, now) ?? 0}
-                      text={percent(share(packets, now))}
+                      text={sharePct(share(packets, now))}
                       title={`${number(packets)} of ${count(now.packetsIn, "packet")}`}
                     />
                   </td>
