@@ -1,6 +1,9 @@
 /** Every metric of the relay: name, type, labels and help. Nothing is counted that is not listed here. */
 import { CALL_DEFINITIONS } from "./call_definitions.ts";
 import { REMOTE_CALL_DEFINITIONS } from "./remote_call_definitions.ts";
+import { MAX_PEERS } from "./peer_bound.ts";
+import { PROBE_DEFINITIONS } from "./probe_definitions.ts";
+import { REGISTRY_DEFINITIONS } from "./registry_definitions.ts";
 import { TRAFFIC_DEFINITIONS } from "./traffic_definitions.ts";
 
 interface Described {
@@ -33,8 +36,6 @@ export type Definition =
   | FamilyDefinition
   | HistogramDefinition;
 
-/** Peers and probe targets come from the configuration, which nobody writes longer than this. */
-const MAX_PEERS = 1_000;
 /** Rooms full of sessions; more series than this no metrics store enjoys. */
 const MAX_SESSIONS = 5_000;
 
@@ -279,43 +280,9 @@ export const DEFINITIONS = {
     ["malformed", "not_shared", "over_limit", "unexpected"],
   ),
 
-  // Probes of other relays.
-  probeRtt: gaugesBy(
-    "wzp_probe_rtt_ms",
-    "Round trip time to a probed relay",
-    ["target"],
-    MAX_PEERS,
-  ),
-  probeLoss: gaugesBy(
-    "wzp_probe_loss_pct",
-    "Loss of probes to a relay, in percent",
-    ["target"],
-    MAX_PEERS,
-  ),
-  probeJitter: gaugesBy(
-    "wzp_probe_jitter_ms",
-    "Jitter of probes to a relay",
-    ["target"],
-    MAX_PEERS,
-  ),
-  probeUp: gaugesBy(
-    "wzp_probe_up",
-    "Whether a probed relay answers, 0 or 1",
-    ["target"],
-    MAX_PEERS,
-  ),
-  probesRefused: fixed(
-    "wzp_relay_probes_refused_total",
-    "Probe connections that were closed",
-    "reason",
-    ["over_limit", "over_source_limit", "idle"],
-  ),
-  probeSignalsIgnored: fixed(
-    "wzp_relay_probe_signals_ignored_total",
-    "Signal messages on probe connections that were not answered",
-    "reason",
-    ["unknown_relay", "unexpected"],
-  ),
+  ...REGISTRY_DEFINITIONS,
+
+  ...PROBE_DEFINITIONS,
 
   // The process.
   buildInfo: gaugesBy(
