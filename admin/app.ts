@@ -2,12 +2,13 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import type { AdminHost } from "../relay/ports/admin.ts";
 import type { AdminEnv } from "./guard/caller.ts";
-import { operating } from "./guard/operating.ts";
+import { mayRegister, operating } from "./guard/operating.ts";
 import { Problem } from "./problem.ts";
+import { isRegistryRequest } from "./registry/paths.ts";
 
 /**
- * Makes a part of the site, with whole paths. A GET is for who may read; every other method is for operators only, and
- * so is a GET with `operating(host)` before its handler.
+ * Makes a part of the site, with whole paths. A GET is for who may read; every other method is for operators only,
+ * but for the registry's, and so is a GET with `operating(host)` before its handler.
  */
 export type Routes = (host: AdminHost) => Hono<AdminEnv>;
 
@@ -74,8 +75,11 @@ function patternOf(path: string): RegExp {
 function changes(host: AdminHost): MiddlewareHandler<AdminEnv> {
   const operate = operating(host);
   return async (context, next) => {
-    const { method } = context.req;
-    if (method === "GET" || method === "HEAD") await next();
-    else return await operate(context, next);
+    const { method, path } = context.req;
+    if (method === "GET" || method === "HEAD") return await next();
+    if (!isRegistryRequest(method, path)) return await operate(context, next);
+    // Heart-beats of thousands of relays are no operations: they leave no line.
+    mayRegister(context.req.raw.headers);
+    await next();
   };
 }

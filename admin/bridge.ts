@@ -20,6 +20,11 @@ const STALLED_MS = 30_000;
 /** What can be done anywhere; `Request` takes no other. */
 const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
+/** Ends an answer whose reader takes too long for it, which is nobody's fault here. */
+export class TooSlow extends Error {
+  override readonly name = "TooSlow";
+}
+
 /** What answers requests. */
 export interface Site {
   readonly host: Pick<AdminHost, "clock" | "log">;
@@ -39,7 +44,7 @@ export async function answer(
     await write(await respond(request, response, site, gone.signal), response, site, gone.signal);
   } catch (error) {
     // The connection broke, or an answer failed half-way: nothing can be said any more.
-    if (!gone.signal.aborted) {
+    if (!gone.signal.aborted && !(error instanceof TooSlow)) {
       site?.host.log.error("an HTTP answer failed", {
         error: error instanceof Error ? error : String(error),
       });

@@ -6,6 +6,7 @@ import { consoleRoutes } from "./console.ts";
 import { healthRoutes } from "./health.ts";
 import { metricsRoutes } from "./metrics/routes.ts";
 import { originalRoutes } from "./original/routes.ts";
+import { registryRoutes } from "./registry/routes.ts";
 import { openServer } from "./server.ts";
 
 /** Every part of the site; of two that have the same path the first answers. */
@@ -13,6 +14,7 @@ export const ROUTES: readonly Routes[] = [
   healthRoutes,
   originalRoutes,
   metricsRoutes,
+  registryRoutes,
   apiRoutes,
   consoleRoutes,
 ];

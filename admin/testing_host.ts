@@ -10,9 +10,11 @@ import type { CallView } from "../relay/ports/call_observer.ts";
 import type { LinkView, MeshRelayView } from "../relay/ports/federation.ts";
 import type { Fields, Level, Log } from "../relay/ports/log.ts";
 import type { LocalPresence, PresencePeer, RemotePresence } from "../relay/ports/presence.ts";
+import type { RegistrationView, Registry } from "../relay/ports/registry.ts";
 import type { ParticipantView } from "../relay/ports/room_observer.ts";
 import { ManualClock } from "../relay/ports/testing_clock.ts";
 import { createCounters, metrics } from "../relay/ports/testing_counters.ts";
+import type { UdpRelayView } from "../relay/ports/udp_relay.ts";
 import { TestingTail, TestingTap } from "./testing_feeds.ts";
 
 /** What the log was told. */
@@ -40,6 +42,37 @@ export function testingRelay(name: string): string {
 const SELF = testingRelay("Frankfurt");
 const OSLO = testingRelay("Oslo");
 const LIMA = testingRelay("Lima");
+
+/** A UDP relay with two peers, and a third that is blocked. */
+export function testingUdpRelay(changes: Partial<UdpRelayView> = {}): UdpRelayView {
+  const peer = { group: "office", verified: true, ageMs: 800, packetsIn: 400, packetsOut: 380 };
+  return {
+    listen: { ip: "0.0.0.0", port: 51_820 },
+    groups: 1,
+    keys: 2,
+    peers: [
+      { ...peer, key: "mC3lRbQw", endpoint: "203.0.113.40:41000" },
+      { ...peer, key: null, endpoint: "[2001:db8::40]:41001", verified: false, packetsOut: 0 },
+    ],
+    peersTotal: 2,
+    sessions: 1,
+    blocked: [
+      {
+        ip: "198.51.100.99",
+        by: "automatic",
+        reason: "too many packets",
+        until: 1_775_000_060_000,
+      },
+      { ip: "198.51.100.7", by: "operator", reason: "blocked by the operator", until: null },
+    ],
+    packetsIn: 1_000,
+    bytesIn: 128_000,
+    packetsForwarded: 780,
+    bytesForwarded: 99_840,
+    drops: { malformed: 20, rate: 200, no_group: 0 },
+    ...changes,
+  };
+}
 
 /** Everything a test may change; the host reads it whenever it is asked. */
 export class TestingRelay {
@@ -113,6 +146,10 @@ export class TestingRelay {
     { target: "192.0.2.20:4433", up: true, rttMs: 31.4, lossPct: 0, jitterMs: 1.2 },
     { target: "192.0.2.30:4433", up: false, rttMs: null, lossPct: 100, jitterMs: null },
   ];
+  /** None of these unless the test wants it. */
+  registry: Registry | null = null;
+  registration: RegistrationView | null = null;
+  udpRelay: UdpRelayView | null = null;
 
   /** The relay as the HTTP server is given it; `changes` replaces parts of it. */
   host(changes: Partial<AdminHost> = {}): AdminHost {
@@ -157,9 +194,9 @@ export class TestingRelay {
       eventTail: this.eventTail,
       configText: () => `listen_addr = "0.0.0.0:4433"\nauth_url = "***"\n`,
       invitation: () => `[[peers]]\nurl = "192.0.2.10:4433"\nfingerprint = "${SELF}"\n`,
-      registry: null,
-      registration: () => null,
-      udpRelay: () => null,
+      registry: this.registry,
+      registration: () => this.registration,
+      udpRelay: () => this.udpRelay,
       operations: {
         drain: (reason) => operate("drain", reason),
         reload: () => Promise.resolve(operate("reload")),

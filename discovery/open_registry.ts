@@ -9,7 +9,7 @@ import type {
   RegistryList,
   RegistryStats,
 } from "../relay/ports/registry.ts";
-import { sourceKey } from "../relay/ports/source_limit.ts";
+import { sourceKey } from "../relay/ports/addresses.ts";
 import { StartError } from "../relay/ports/start_error.ts";
 import type { UdpGroup } from "../relay/ports/udp_relay.ts";
 import { workerUrl } from "../relay/ports/worker_source.ts";

@@ -3,6 +3,7 @@ import type { ProblemCode } from "../problem.ts";
 import { FEED_EVENTS, TAP_EVENTS } from "./feed_shapes.ts";
 import { MAX_LIMIT } from "./paging.ts";
 import { type InferFields, integer, optional, type Schema, text } from "./schema.ts";
+import * as companions from "./companion_shapes.ts";
 import * as shapes from "./shapes.ts";
 
 type Query = Readonly<Record<string, Schema<unknown>>>;
@@ -19,6 +20,8 @@ export interface Endpoint<Q extends Query = Query, Body = unknown, Answer = unkn
   readonly body?: Schema<Body>;
   readonly status?: 201;
   readonly answer: Schema<Answer>;
+  /** Whether it is of the registry: what lets in is a signature or a party's token, and reading, or nothing, is enough. */
+  readonly registry?: boolean;
   /** Besides what every endpoint may answer. */
   readonly problems?: readonly ProblemCode[];
 }
@@ -78,6 +81,25 @@ export const ENDPOINTS = {
     { ...tail, kind: shortText },
     shapes.RecentEvents,
   ),
+  registry: get(
+    "registry",
+    "The registry of relays, page by page, and this relay's own entry in one",
+    { ...paged, region: shortText },
+    companions.RegistryPage,
+  ),
+  parties: get(
+    "registry/parties",
+    "Parties in the registry",
+    { limit, after: shortText },
+    companions.RegisteredPartyPage,
+  ),
+  udpRelay: get("udp-relay", "The relay for WireGuard packets", {}, companions.UdpRelayState),
+  blockUdp: post(
+    "udp-relay/block",
+    "Have the UDP relay take nothing from an address, for a while or until that is lifted",
+    companions.BlockRequest,
+  ),
+  unblockUdp: post("udp-relay/unblock", "Lift that", companions.UnblockRequest),
   drain: post("drain", "Take nobody new, end when the last has left", shapes.DrainRequest),
   reload: post("reload", "Load the configuration again", shapes.NothingRequest),
   logLevel: post(

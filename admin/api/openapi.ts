@@ -1,6 +1,7 @@
 /** `/openapi.json`: the endpoints and their shapes, for programs that make clients of it. */
 import { type ProblemCode, problemCodes } from "../problem.ts";
 import { type Endpoint, ENDPOINTS, type FeedEndpoint, FEEDS } from "./endpoints.ts";
+import { REGISTRY_ENDPOINTS } from "../registry/endpoints.ts";
 import { ORIGINAL_ENDPOINTS } from "./original_shapes.ts";
 import { type JsonSchema, namedParts, reference, type Schema } from "./schema.ts";
 import { Outcome, Problem } from "./shapes.ts";
@@ -13,8 +14,7 @@ const ALWAYS: readonly ProblemCode[] = [
   "foreign_host",
   "too_many_attempts",
 ];
-const OF_OPERATIONS: readonly ProblemCode[] = [
-  "operate_needed",
+const OF_CHANGES: readonly ProblemCode[] = [
   "cross_site",
   "body_too_large",
   "unsupported_media_type",
@@ -24,6 +24,7 @@ const ALL: readonly (Endpoint | FeedEndpoint)[] = [
   ...Object.values<Endpoint>(ENDPOINTS),
   ...Object.values<FeedEndpoint>(FEEDS),
   ...Object.values<Endpoint>(ORIGINAL_ENDPOINTS),
+  ...Object.values<Endpoint>(REGISTRY_ENDPOINTS),
 ];
 
 /** The document, in OpenAPI 3.1. */
@@ -59,10 +60,12 @@ function schemasOf(endpoint: Endpoint | FeedEndpoint): Schema<unknown>[] {
 
 function operation(endpoint: Endpoint | FeedEndpoint): JsonSchema {
   const { method, summary, query, body, status = 200 } = endpoint;
-  const operates = method !== "get" || endpoint.operate === true;
+  const changes = method !== "get" || endpoint.operate === true;
+  const operates = changes && endpoint.registry !== true;
   const problems = [
     ...ALWAYS,
-    ...(operates ? OF_OPERATIONS : []),
+    ...(changes ? OF_CHANGES : []),
+    ...(operates ? ["operate_needed"] as const : []),
     ...(endpoint.problems ?? []),
   ];
   return {

@@ -1,18 +1,20 @@
 /** `/api/v1` and `/openapi.json`: what the console and scripts ask for and do. */
 import { Hono } from "hono";
-import type { AdminHost, OperateOutcome } from "../../relay/ports/admin.ts";
+import type { AdminHost } from "../../relay/ports/admin.ts";
 import type { AdminEnv } from "../guard/caller.ts";
 import { operating } from "../guard/operating.ts";
-import { Problem, type ProblemCode } from "../problem.ts";
+import { Problem } from "../problem.ts";
 import { Board } from "./board.ts";
+import { companionRoutes } from "./companion_routes.ts";
 import { honoPath, readQuery, serve } from "./endpoint_route.ts";
 import { ENDPOINTS, FEEDS } from "./endpoints.ts";
 import { History } from "./history.ts";
 import { liveFeed } from "./live_feed.ts";
 import { openApi } from "./openapi.ts";
 import { listRoutes } from "./list_routes.ts";
+import { outcomeOf } from "./outcome.ts";
 import { roomDetail } from "./rows.ts";
-import type { Outcome, Overview } from "./shapes.ts";
+import type { Overview } from "./shapes.ts";
 import { MAX_TAPS, Taps } from "./taps.ts";
 import { tailRoutes } from "./tail_routes.ts";
 import { topology } from "./topology.ts";
@@ -33,6 +35,7 @@ export function apiRoutes(host: AdminHost): Hono<AdminEnv> {
   serve(app, ENDPOINTS.config, () => ({ text: host.configText(), invitation: host.invitation() }));
   listRoutes(app, host);
   tailRoutes(app, host);
+  companionRoutes(app, host);
   operations(app, host);
   tapRoutes(app, host, taps);
   const board = new Board(host, overview);
@@ -71,24 +74,19 @@ function operations(app: Hono<AdminEnv>, { operations }: AdminHost): void {
   serve(
     app,
     ENDPOINTS.drain,
-    ({ body }) => done(operations.drain(body.reason ?? "asked over HTTP")),
+    ({ body }) => outcomeOf(operations.drain(body.reason ?? "asked over HTTP")),
   );
-  serve(app, ENDPOINTS.reload, async () => done(await operations.reload()));
+  serve(app, ENDPOINTS.reload, async () => outcomeOf(await operations.reload()));
   serve(app, ENDPOINTS.logLevel, ({ body, context }) => {
     context.set("audit", { levels: body.levels });
-    return done(operations.setLogLevel(body.levels), "bad_parameter");
+    return outcomeOf(operations.setLogLevel(body.levels), "bad_parameter");
   });
   serve(app, ENDPOINTS.kick, ({ body, context }) => {
     const { session, refuseSeconds = 0 } = body;
     context.set("audit", { session, refuse_s: refuseSeconds });
-    return done(operations.kick(session, refuseSeconds * 1_000));
+    return outcomeOf(operations.kick(session, refuseSeconds * 1_000));
   });
-  serve(app, ENDPOINTS.closeLink, ({ param }) => done(operations.closeLink(param("relay"))));
-}
-
-function done({ ok, detail }: OperateOutcome, otherwise: ProblemCode = "conflict"): Outcome {
-  if (!ok) throw new Problem(otherwise, { detail });
-  return { ok, detail };
+  serve(app, ENDPOINTS.closeLink, ({ param }) => outcomeOf(operations.closeLink(param("relay"))));
 }
 
 function tapRoutes(app: Hono<AdminEnv>, host: AdminHost, taps: Taps): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { testingFingerprint, testingRelay } from "../testing_host.ts";
+import { testingRecord, TestingRegistry } from "../registry/testing_registry.ts";
 import { TestingSite } from "./testing_site.ts";
 
 const HOSTILE = "<img src=x onerror=alert(1)>";
@@ -10,22 +11,33 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "/api/v1/rooms/{name}": "/api/v1/rooms/general",
   "/presence/{fingerprint}": `/presence/${testingFingerprint("Ann")}`,
   "/route/{fingerprint}": `/route/${testingFingerprint("Farid")}`,
+  "/relays/{of}": "/relays/eu",
+  "/parties/{party}/peers": "/parties/party-1/peers",
 };
 
+/** With something in everything. */
+async function richSite(): Promise<TestingSite> {
+  const registry = new TestingRegistry();
+  registry.add(testingRecord("oslo-1", "eu", { udp_port: 51_820 }));
+  await registry.createParty({ name: "office" }, "192.0.2.1");
+  await registry.join("party-1", "token-of-party-1", { name: "laptop" }, "192.0.2.1");
+  return new TestingSite((relay) => void (relay.registry = registry));
+}
+
 Deno.test("every described path answers as it is described", async () => {
-  const site = new TestingSite();
+  const site = await richSite();
   site.relay.logTail.add({ at: 1, level: "warn", area: "rooms", message: "m", fields: { a: "b" } });
   site.relay.eventTail.add({ at: 1, kind: "join", fields: { a: 1, b: null, c: true, d: "e" } });
   let asked = 0;
   for (const [path, operations] of Object.entries(site.document.paths)) {
     const feed = JSON.stringify(operations["get"] ?? {}).includes("text/event-stream");
     if (operations["get"] === undefined || feed) continue;
-    const headers = { accept: "application/json" };
+    const headers = { accept: "application/json", "x-party-token": "token-of-party-1" };
     const { status } = await site.ask("GET", EXAMPLES[path] ?? path, { scope: "read", headers });
     assert.equal(status, 200, path);
     asked += 1;
   }
-  assert(asked >= 21, `${asked} paths`);
+  assert(asked >= 25, `${asked} paths`);
 });
 
 Deno.test("every route of the site is described, and the other way round", async () => {

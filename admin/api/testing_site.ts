@@ -5,6 +5,7 @@ import { buildApp } from "../app.ts";
 import type { Scope } from "../guard/caller.ts";
 import { healthRoutes } from "../health.ts";
 import { originalRoutes } from "../original/routes.ts";
+import { registryRoutes } from "../registry/routes.ts";
 import { TestingRelay } from "../testing_host.ts";
 import { openApi } from "./openapi.ts";
 import { apiRoutes } from "./routes.ts";
@@ -14,6 +15,8 @@ export interface Ask {
   readonly body?: unknown;
   readonly scope?: Scope;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of who asks; loopback unless it says otherwise. */
+  readonly from?: string;
 }
 
 /** Server-sent events, one after the other. */
@@ -36,21 +39,38 @@ export class TestingSite {
   readonly document: OpenApiDocument;
   readonly #app: ReturnType<typeof buildApp>;
 
-  constructor(changes: (relay: TestingRelay) => Partial<AdminHost> = () => ({})) {
-    const host = this.relay.host(changes(this.relay));
-    this.#app = buildApp(host, [healthRoutes, originalRoutes, apiRoutes]);
+  /** `changes` may set up the relay, too. */
+  constructor(changes: (relay: TestingRelay) => Partial<AdminHost> | void = () => {}) {
+    const more = changes(this.relay) ?? {};
+    const host = this.relay.host(more);
+    this.#app = buildApp(host, [
+      healthRoutes,
+      originalRoutes,
+      registryRoutes,
+      apiRoutes,
+    ]);
     this.document = openApi("test") as unknown as OpenApiDocument;
   }
 
   /** `path` may have a query. Operating unless the scope says otherwise. */
   async fetch(method: string, path: string, ask: Ask = {}): Promise<Response> {
-    const { body, scope = "operate", headers = {} } = ask;
+    const { body } = ask;
+    return await this.send(method, path, body === undefined ? null : JSON.stringify(body), ask);
+  }
+
+  /** The same with a body as it is. */
+  async send(
+    method: string,
+    path: string,
+    body: string | Uint8Array<ArrayBuffer> | null,
+    { scope = "operate", headers = {}, from = "127.0.0.1" }: Omit<Ask, "body"> = {},
+  ): Promise<Response> {
     const posts = method !== "GET" && method !== "HEAD";
     return await this.#app.request(`http://localhost:4433${path}`, {
       method,
       headers: { ...(posts ? { "content-type": "application/json" } : {}), ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }, { caller: { source: { ip: "127.0.0.1", port: 5 }, scope } });
+      body,
+    }, { caller: { source: { ip: from, port: 5 }, scope } });
   }
 
   /** Asks, and holds the answer against its description. */
@@ -68,7 +88,7 @@ export class TestingSite {
       body,
     );
     assert.equal(problem, null, `${method} ${path}: ${problem}`);
-    return { status: response.status, body };
+    return { status: response.status, body, headers: response.headers };
   }
 
   async get(path: string) {

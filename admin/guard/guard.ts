@@ -2,6 +2,7 @@
 import type { SocketAddress } from "../../relay/ports/addresses.ts";
 import type { AdminHost } from "../../relay/ports/admin.ts";
 import { Problem } from "../problem.ts";
+import { isRegistryRequest } from "../registry/paths.ts";
 import { Attempts } from "./attempts.ts";
 import type { Caller } from "./caller.ts";
 import {
@@ -49,7 +50,7 @@ export class Guard {
     const token = presentedToken(facts);
     if (token !== null) return { source, scope: this.#scopeOf(token, facts) };
     if (isTrusted(facts, host)) return { source, scope: "read" };
-    if (this.#isPublic(facts.path)) return { source, scope: "none" };
+    if (this.#isPublic(facts)) return { source, scope: "none" };
     const waitS = this.#missing.waitS(source.ip);
     if (waitS > 0) throw tooMany(waitS);
     this.#missing.failed(source.ip);
@@ -69,18 +70,20 @@ export class Guard {
 
   #scopeOf(token: PresentedToken, facts: RequestFacts): TokenScope {
     const { ip } = facts.remote;
+    const scope = this.#tokens.scopeOf(token.value);
+    // Nobody can lock the operator out by guessing from behind the same proxy.
+    if (scope !== null) return token.readOnly ? "read" : scope;
     const waitS = this.#wrong.waitS(ip);
     if (waitS > 0) throw tooMany(waitS);
-    const scope = this.#tokens.scopeOf(token.value);
-    if (scope === null) {
-      this.#wrong.failed(ip);
-      throw unauthorized(facts, "The token is wrong.");
-    }
-    return token.readOnly ? "read" : scope;
+    this.#wrong.failed(ip);
+    throw unauthorized(facts, "The token is wrong.");
   }
 
-  #isPublic(path: string): boolean {
-    return path === "/healthz" || (path === "/metrics" && this.#host.settings().metricsPublic);
+  #isPublic({ method, path }: RequestFacts): boolean {
+    if (path === "/healthz") return true;
+    const { metricsPublic, registryPublic } = this.#host.settings();
+    return (metricsPublic && path === "/metrics") ||
+      (registryPublic && isRegistryRequest(method, path));
   }
 }
 
@@ -92,7 +95,7 @@ function isTrusted({ remote, local, headers }: RequestFacts, host: NamedHost): b
 
 /** Headers of proxies: who really asks is then unknown. */
 function isForwarding(name: string): boolean {
-  return name === "forwarded" || name.startsWith("x-forwarded-") || name === "x-real-ip" ||
+  return name === "forwarded" || name.startsWith("x-forwarded") || name === "x-real-ip" ||
     name === "via";
 }
 

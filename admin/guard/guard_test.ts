@@ -84,6 +84,7 @@ Deno.test("what a proxy passed on needs the token, whoever connected", () => {
       "x-forwarded-host",
       "x-forwarded-proto",
       "x-forwarded-anything",
+      "x-forwarded",
       "x-real-ip",
       "via",
     ]
@@ -118,6 +119,46 @@ Deno.test("elsewhere only health is for everybody, and metrics where the operato
   }
 });
 
+Deno.test("a public registry is for everybody, and nothing beside it", () => {
+  const far = { remote: THERE, local: { ip: "192.0.2.7", port: 4433 } };
+  const headers = { host: "192.0.2.7:4433" };
+  const shut = guard();
+  const open = guard({ registryPublic: true });
+  const asked = (method: string, path: string) => ({ ...far, headers, method, path });
+  for (
+    const [method, path] of [
+      ["GET", "/relays"],
+      ["HEAD", "/relays/eu"],
+      ["POST", "/relays"],
+      ["DELETE", `/relays/${"ab".repeat(32)}`],
+      ["POST", "/parties"],
+      ["POST", "/parties/p/join"],
+      ["GET", "/parties/p/peers"],
+    ] as const
+  ) {
+    assert.equal(open.outcome(asked(method, path)), "none", path);
+    assert.equal(shut.outcome(asked(method, path)), "unauthorized", path);
+    const shown = { ...asked(method, path), headers: { ...headers, ...bearer(READ) } };
+    assert.equal(shut.outcome(shown), "read", path);
+    const wrong = { ...asked(method, path), headers: { ...headers, ...bearer("x") } };
+    assert.equal(open.outcome(wrong), "unauthorized", path);
+  }
+  for (
+    const [method, path] of [
+      ["GET", "/parties"],
+      ["GET", "/relays/"],
+      ["GET", "/relays/a/b"],
+      ["GET", "/%72elays"],
+      ["GET", "/api/v1/registry"],
+      ["POST", "/api/v1/drain"],
+      ["PUT", "/relays"],
+      ["GET", "/"],
+    ] as const
+  ) {
+    assert.equal(open.outcome(asked(method, path)), "unauthorized", path);
+  }
+});
+
 Deno.test("a wrong token is wrong where none is needed, too", () => {
   const { outcome, admit } = guard();
   for (const authorization of ["Bearer x", "Bearer", "", "Token " + TOKEN, "Basic !", TOKEN]) {
@@ -143,16 +184,18 @@ Deno.test("a browser may give the token as password, for reading only", () => {
   assert.match(script.headers["www-authenticate"]!, /^Bearer /);
 });
 
-Deno.test("a source that keeps showing wrong tokens waits, others do not", () => {
+Deno.test("a source that keeps showing wrong tokens waits, who shows the right one does not", () => {
   const { relay, outcome, admit } = guard();
   for (let n = 0; n < 10; n += 1) assert.equal(outcome({ headers: bearer("x") }), "unauthorized");
-  const { headers } = problemOf(() => admit({ headers: bearer(TOKEN) }), "too_many_attempts");
+  const { headers } = problemOf(() => admit({ headers: bearer("x") }), "too_many_attempts");
   assert.equal(headers["retry-after"], "60");
   assert.equal(outcome({}), "read", "who shows no token is not concerned");
+  assert.equal(outcome({ headers: bearer(TOKEN) }), "operate", "nobody locks the operator out");
+  assert.equal(outcome({ headers: bearer("x") }), "too_many_attempts");
   const far = { remote: THERE, headers: bearer(TOKEN) };
   assert.equal(outcome(far), "operate");
   relay.clock.advance(60_000);
-  assert.equal(outcome({ headers: bearer(TOKEN) }), "operate");
+  assert.equal(outcome({ headers: bearer("x") }), "unauthorized");
 });
 
 Deno.test("who asks again and again without a token is limited, and may still show one", () => {

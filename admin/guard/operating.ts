@@ -10,8 +10,7 @@ const MAX_SHOWN = 200;
 
 /** Throws `Problem` when this request must not change anything. `json`: it must be written as application/json. */
 export function mayOperate({ scope }: Caller, headers: Headers, json: boolean): void {
-  const site = headers.get("sec-fetch-site");
-  if (site !== null && site !== "same-origin") throw new Problem("cross_site");
+  notFromElsewhere(headers);
   if (scope === "read" && headers.has("authorization")) throw new Problem("operate_needed");
   if (scope !== "operate") {
     throw new Problem("unauthorized", {
@@ -19,7 +18,23 @@ export function mayOperate({ scope }: Caller, headers: Headers, json: boolean): 
       headers: { "www-authenticate": 'Bearer realm="wzp-relay"' },
     });
   }
-  if (json && !/^application\/json *(?:;|$)/i.test(headers.get("content-type") ?? "")) {
+  if (json) writtenAsJson(headers);
+}
+
+/** The same for the registry, where a signature or a party's token lets in: who got past the guard may ask. */
+export function mayRegister(headers: Headers): void {
+  notFromElsewhere(headers);
+  writtenAsJson(headers);
+}
+
+/** A page of another site must not use a browser that is let in here. */
+function notFromElsewhere(headers: Headers): void {
+  const site = headers.get("sec-fetch-site");
+  if (site !== null && site !== "same-origin") throw new Problem("cross_site");
+}
+
+function writtenAsJson(headers: Headers): void {
+  if (!/^application\/json *(?:;|$)/i.test(headers.get("content-type") ?? "")) {
     throw new Problem("unsupported_media_type");
   }
 }

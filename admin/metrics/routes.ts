@@ -5,6 +5,7 @@ import type { Metric } from "../../relay/ports/counters.ts";
 import type { AdminEnv } from "../guard/caller.ts";
 import { processMetrics } from "./process_metrics.ts";
 import { SessionSeries } from "./session_series.ts";
+import { udpRelayMetrics } from "./udp_relay_metrics.ts";
 import { METRICS_CONTENT_TYPE, metricsBody } from "./text.ts";
 
 /** The part of the site that answers `/metrics`. */
@@ -17,9 +18,10 @@ export function metricsRoutes(host: AdminHost): Hono<AdminEnv> {
     }));
   return app;
 
-  /** Names of processes sort before those of the relay. */
+  /** Names of processes sort before those of the relay, and those of the UDP relay after them. */
   function* families(): Generator<Metric> {
     yield* processMetrics();
     yield* sessions.select(host.metrics());
+    yield* udpRelayMetrics(host.udpRelay());
   }
 }

@@ -1,3 +1,2 @@
-/** What is counted by source address, for the folders that are asked from outside. */
+/** Places per source address, for the folders that take connections of their own. */
 export { type Release, SourceLimit } from "../source_limit.ts";
-export { sourceKey } from "../source_key.ts";

@@ -1,5 +1,6 @@
 /** Every metric that dashboard and alerts may name: those of the relay, of its process, and what Prometheus adds. */
 import { PROCESS_DEFINITIONS } from "../../admin/metrics/process_metrics.ts";
+import { UDP_RELAY_DEFINITIONS } from "../../admin/metrics/udp_relay_metrics.ts";
 import { type Definition, DEFINITIONS } from "../../relay/counters/definitions.ts";
 
 export interface KnownMetric {
@@ -15,6 +16,9 @@ export const TARGET_LABELS = ["job", "instance"];
 export function knownMetrics(): ReadonlyMap<string, KnownMetric> {
   const known = new Map<string, KnownMetric>([["up", { type: "gauge", labels: new Map() }]]);
   for (const { name, type } of PROCESS_DEFINITIONS) known.set(name, { type, labels: new Map() });
+  for (const { name, type, label } of UDP_RELAY_DEFINITIONS) {
+    known.set(name, { type, labels: new Map(label === undefined ? [] : [[label, null]]) });
+  }
   for (const definition of Object.values<Definition>(DEFINITIONS)) {
     const { name, shape } = definition;
     if (shape === "histogram") {
