@@ -193,6 +193,20 @@ export class PartyBook {
     }
   }
 
+  get changed(): boolean {
+    return this.parties.changed || this.peers.changed;
+  }
+
+  keep(): void {
+    this.parties.keep();
+    this.peers.keep();
+  }
+
+  undo(): void {
+    this.parties.undo();
+    this.peers.undo();
+  }
+
   #peer(party: string, peer: string, token: string): PeerRow | typeof NO_PEER {
     if (this.parties.get(party) === undefined) return NO_PARTY;
     const row = this.peers.get(keyOf(party, peer));

@@ -85,17 +85,19 @@ export class RegistryCore {
   }
 
   get changed(): boolean {
-    return this.roll.rows.changed || this.book.parties.changed || this.book.peers.changed;
+    return this.roll.rows.changed || this.book.changed;
   }
 
   /** What changed is written. */
   keep(): void {
-    for (const rows of [this.roll.rows, this.book.parties, this.book.peers]) rows.keep();
+    this.roll.rows.keep();
+    this.book.keep();
   }
 
   /** What changed could not be written. */
   undo(): void {
-    for (const rows of [this.roll.rows, this.book.parties, this.book.peers]) rows.undo();
+    this.roll.rows.undo();
+    this.book.undo();
   }
 
   /** The keys of parties are for relays that the operator named and that forward for them. */

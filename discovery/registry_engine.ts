@@ -16,6 +16,8 @@ import { StoreTrouble, troubleOf } from "./store_trouble.ts";
 
 /** As often as the file is found damaged, a new one is begun; a disk that does it more often is not one to fill. */
 const MAX_SET_ASIDE = 8;
+/** The keys of more than these are told once a second only. */
+const FEW_PEERS = 500;
 
 export interface EngineStats {
   readonly relays: number;
@@ -41,14 +43,20 @@ export interface EngineParts {
     fields: Readonly<Record<string, string | number>>,
   ) => void;
   readonly onGroups: (groups: readonly UdpGroup[]) => void;
+  /** In place of `Store.open`. */
+  readonly openStore?: (path: string) => RegistryStore;
 }
+
+/** What is needed of a `Store`. */
+export type RegistryStore = Pick<Store, "load" | "save" | "inPlace" | "close">;
 
 export class RegistryEngine {
   readonly #parts: EngineParts;
   readonly #core: RegistryCore;
+  readonly #openStore: (path: string) => RegistryStore;
   /** Other tags than in the last life, whatever the versions. */
   readonly #life: string;
-  #store: Store | null = null;
+  #store: RegistryStore | null = null;
   #groupsTold = -1;
   #expired = 0;
   /** Expired in memory, not in the file yet. */
@@ -61,6 +69,7 @@ export class RegistryEngine {
   /** Throws `StoreTrouble` when the file can neither be used nor set aside. */
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    this.#openStore = parts.openStore ?? Store.open;
     this.#core = new RegistryCore(parts.crypto, parts.settings);
     this.#life = parts.crypto.random(8).toHex();
     this.#open();
@@ -113,6 +122,7 @@ export class RegistryEngine {
     const now = this.#parts.now();
     this.#expiring += this.#core.sweep(now);
     this.#settle(now);
+    this.#tellGroups();
   }
 
   stats(): EngineStats {
@@ -159,12 +169,15 @@ export class RegistryEngine {
       this.#expiring = 0;
       this.#report(null);
     }
-    const { groupsVersion } = this.#core.book;
-    if (groupsVersion !== this.#groupsTold) {
-      this.#groupsTold = groupsVersion;
-      this.#parts.onGroups(this.#core.book.groups());
-    }
+    if (this.#core.book.peers.size <= FEW_PEERS) this.#tellGroups();
     return trouble;
+  }
+
+  #tellGroups(): void {
+    const { groupsVersion } = this.#core.book;
+    if (groupsVersion === this.#groupsTold) return;
+    this.#groupsTold = groupsVersion;
+    this.#parts.onGroups(this.#core.book.groups());
   }
 
   /** What time took out stays out: that need not be written to be true. */
@@ -207,7 +220,7 @@ export class RegistryEngine {
   #renew(): void {
     this.#store?.close();
     this.#store = null;
-    const store = Store.open(this.#parts.path);
+    const store = this.#openStore(this.#parts.path);
     try {
       store.save(this.#everything(), true);
       this.#store = store;
@@ -237,7 +250,7 @@ export class RegistryEngine {
   }
 
   #load(): void {
-    const store = Store.open(this.#parts.path);
+    const store = this.#openStore(this.#parts.path);
     try {
       const { relays, parties, peers } = store.load();
       for (const [key, row] of relays) this.#core.roll.rows.set(key, row);

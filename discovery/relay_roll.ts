@@ -114,8 +114,10 @@ export class RelayRoll {
       const age = now - row.heardAt;
       // The clock was set back: nothing would expire until it is there again.
       if (age < 0) this.rows.set(fingerprint, { ...row, heardAt: now });
-      else if (age >= SPENT_MS) this.rows.delete(fingerprint);
-      else if (row.record !== null && age >= RELAY_EXPIRY_MS) {
+      else if (age > SPENT_MS) {
+        if (row.record !== null) expired += 1;
+        this.rows.delete(fingerprint);
+      } else if (row.record !== null && age >= RELAY_EXPIRY_MS) {
         expired += 1;
         this.rows.set(fingerprint, { ...row, record: null });
       } else if (row.record !== null && !this.#admits(fingerprint)) {

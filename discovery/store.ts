@@ -51,10 +51,7 @@ export class Store {
   private constructor(path: string, database: DatabaseSync) {
     this.path = path;
     this.#database = database;
-    // A commit survives the end of the process at once, and a power cut with the next checkpoint.
-    database.exec(
-      "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
-    );
+    database.exec("PRAGMA busy_timeout = 2000");
     const [verdict] = database.prepare("PRAGMA quick_check(1)").all();
     const words = Object.values(verdict ?? {})[0];
     if (words !== "ok") throw new StoreTrouble("damaged", String(words));
@@ -62,6 +59,9 @@ export class Store {
     this.#relays = this.#writer(RELAY_ROWS);
     this.#parties = this.#writer(PARTY_ROWS);
     this.#peers = this.#writer(PEER_ROWS);
+    // Not before it is known that this is ours. A commit survives the end of the process at once, and a power cut with
+    // the next checkpoint.
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
     this.#number = fileNumber(path);
   }
 
