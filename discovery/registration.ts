@@ -104,7 +104,7 @@ class OwnRegistration implements Registration {
     if (this.#closed || (before?.url === now?.url && before?.tokenFile === now?.tokenFile)) return;
     this.#underWay?.abort();
     const leaves = before !== null && before.url !== now?.url;
-    if (leaves && this.#registeredAt !== null) void this.#sayFarewell(before);
+    if (leaves && this.#said !== null) void this.#sayFarewell(before);
     this.#at = now;
     if (leaves) this.#forget();
     this.#again = false;
@@ -123,7 +123,7 @@ class OwnRegistration implements Registration {
     this.#watching.cancel();
     this.#next?.cancel();
     this.#underWay?.abort();
-    // Also when only the answer is missing that it is there.
+    // It may be there although the answer that says so never came.
     if (this.#at !== null && this.#said !== null) await this.#sayFarewell(this.#at);
     this.#host.counters.registryOwnEntry = 0;
     this.#client.close();

@@ -65,10 +65,7 @@ export class RegistryClient {
     }
   }
 
-  /**
-   * Hands over the texts of all records, a few at a time. `rest` lets others have their turn. Null when it went well, and
-   * then whether there was anything new; else what was wrong.
-   */
+  /** Hands over the texts of all records, a few at a time; `rest` lets others have their turn. Never rejects. */
   async list(
     at: RegistryAddress,
     onRecord: (text: string) => void,
@@ -147,6 +144,7 @@ async function readObjects(
         count += 1;
         if (count <= MAX_RELAYS) onRecord(text);
       });
+      if (count >= MAX_RELAYS) return null;
       if (!fits) return `its list has a relay of more than ${MAX_RECORD_BYTES} bytes`;
       await rest();
     }
