@@ -196,5 +196,8 @@ async function readToken(path: string): Promise<string> {
 
 function reasonFor(error: unknown, signal: AbortSignal): string {
   if (signal.aborted) return "it did not answer in time";
-  return reasonOf(error).replaceAll(/\s+/g, " ").slice(0, 300);
+  // What went wrong stands in the cause, behind the URL, which is told anyway.
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return reasonOf(cause).replace(/^error sending request.*: client error \(\w+\): /, "")
+    .replaceAll(/\s+/g, " ").slice(0, 300);
 }

@@ -59,7 +59,8 @@ export class WorkerLink {
   #pauseMs = MIN_PAUSE_MS;
   #lastId = 0;
   #told: RegistrySettings | null = null;
-  #onOpened: (failure: OpenFailure | null) => void = () => {};
+  /** Null once it was open for the first time, or could not be opened. */
+  #onOpened: ((failure: OpenFailure | null) => void) | null = null;
   #onClosed: () => void = () => {};
   readonly #orders = new Map<number, (answer: RegistryAnswer) => void>();
   readonly #questions = new Map<
@@ -73,19 +74,17 @@ export class WorkerLink {
 
   /** Rejects with `OpenFailure`. */
   open(): Promise<void> {
-    const { clock, spawn } = this.#parts;
     return new Promise((resolve, reject) => {
-      const late = clock.after(OPEN_MS, () => this.#onOpened(new OpenFailure("no answer in time")));
+      const late = this.#parts.clock.after(OPEN_MS, () => {
+        this.#lost(new OpenFailure("its worker does not answer"));
+      });
       this.#onOpened = (failure) => {
         late.cancel();
-        this.#onOpened = () => {};
+        this.#onOpened = null;
         if (failure === null) resolve();
-        else {
-          this.#end();
-          reject(failure);
-        }
+        else reject(failure);
       };
-      this.#worker = spawn((message) => this.#hear(message), (reason) => this.#died(reason));
+      this.#spawn();
     });
   }
 
@@ -171,11 +170,10 @@ export class WorkerLink {
       case "opened":
         this.#opened = true;
         this.#pauseMs = MIN_PAUSE_MS;
-        this.#onOpened(null);
+        this.#onOpened?.(null);
         break;
       case "failed":
-        if (this.#told === null || this.#opened) break;
-        this.#failed(new OpenFailure(message.reason, message.newer));
+        this.#lost(new OpenFailure(message.reason, message.newer));
         break;
       case "answers":
         for (const [id, answer] of message.answers) {
@@ -195,33 +193,27 @@ export class WorkerLink {
     }
   }
 
-  #failed(failure: OpenFailure): void {
-    this.#worker?.end();
-    this.#onOpened(failure);
-    if (this.#everOpened) this.#again(failure.message);
+  #spawn(): void {
+    this.#worker = this.#parts.spawn(
+      (message) => this.#hear(message),
+      (reason) => {
+        this.#onClosed();
+        if (!this.#closing) this.#lost(new OpenFailure(reason));
+      },
+    );
   }
 
-  #died(reason: string): void {
-    this.#worker = null;
-    this.#onClosed();
-    if (this.#closing) return;
-    if (this.#opened) this.#everOpened = true;
-    this.#opened = false;
-    this.#fail();
-    this.#failed(new OpenFailure(reason));
-  }
-
-  #everOpened = false;
-
-  #again(reason: string): void {
-    const { clock, log, spawn } = this.#parts;
-    log.error("the registry's worker ended and is started again", {
-      reason,
+  /** There is no worker any more: the start ends, or another one is started in a while. */
+  #lost(failure: OpenFailure): void {
+    const { clock, log } = this.#parts;
+    this.#end();
+    if (this.#onOpened !== null) return this.#onOpened(failure);
+    log.error("the registry stopped and is started again", {
+      reason: failure.message,
       in_s: this.#pauseMs / 1000,
     });
     clock.after(this.#pauseMs, () => {
-      if (this.#closing) return;
-      this.#worker = spawn((message) => this.#hear(message), (why) => this.#died(why));
+      if (!this.#closing) this.#spawn();
     });
     this.#pauseMs = Math.min(MAX_PAUSE_MS, 2 * this.#pauseMs);
   }
