@@ -99,7 +99,7 @@ Deno.test("operators block and unblock addresses, with a line for each", async (
   assert.equal((await block({ ip: "::ffff:192.0.2.9", seconds: 60 })).status, 200);
   assert.equal((await block({ ip: "2001:DB8::1", seconds: null })).status, 200);
   const unblocked = await site.ask("POST", "/api/v1/udp-relay/unblock", {
-    body: { ip: "192.0.2.9" },
+    body: { ip: "::FFFF:192.0.2.9" },
   });
   assert.equal(unblocked.status, 200);
   assert.deepEqual(site.relay.operated, [
@@ -111,7 +111,7 @@ Deno.test("operators block and unblock addresses, with a line for each", async (
   assert.deepEqual(audits.map(({ fields }) => [fields["ip"], fields["seconds"]]), [
     ["::ffff:192.0.2.9", 60],
     ["2001:DB8::1", null],
-    ["192.0.2.9", undefined],
+    ["::FFFF:192.0.2.9", undefined],
   ]);
   assert.equal((await block({ ip: "192.0.2.9", seconds: 60 }, "read")).body.code, "unauthorized");
   for (

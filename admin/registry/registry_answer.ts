@@ -1,6 +1,8 @@
 /** What the registry is asked and answers, as HTTP says it. */
 import type { Context } from "hono";
 import type { RegistryAnswer, RegistryProblem } from "../../relay/ports/registry.ts";
+import { jsonTexts } from "../api/json_text.ts";
+import { chunked } from "../chunked.ts";
 import type { AdminEnv } from "../guard/caller.ts";
 import { Problem, type ProblemCode } from "../problem.ts";
 
@@ -37,7 +39,8 @@ export function registryResponse(answer: RegistryAnswer, status = 200): Response
       headers: retry === undefined ? {} : { "retry-after": String(retry) },
     });
   }
-  return new Response(JSON.stringify(answer.body), {
+  // The keys of every party can be megabytes.
+  return new Response(chunked(jsonTexts(answer.body)), {
     status,
     headers: { "content-type": "application/json" },
   });

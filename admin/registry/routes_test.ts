@@ -205,7 +205,7 @@ Deno.test("a stranger who asks too often waits, and others do not wait for him",
   assert.equal((await ask("GET", "/relays", { scope: "read" })).status, 200);
   site.relay.clock.advance(1_000);
   assert.equal((await ask("GET", "/relays")).status, 200);
-  assert.equal((await until("POST", "/parties", "203.0.113.9")).asked, 100);
+  assert.equal((await until("POST", "/parties", "203.0.113.9")).asked, 500);
   // All that a proxy on this machine passes on.
   assert.equal((await until("POST", "/parties", "127.0.0.1")).asked, 1_000);
 });

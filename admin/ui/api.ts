@@ -39,7 +39,9 @@ const API = "api/v1/";
 export type Query = Readonly<Record<string, string | number | null>>;
 
 export async function get<Answer>(path: string, query: Query = {}): Promise<Answer> {
-  const response = await ask(API + path + queryText(query), { method: "GET" });
+  const more = queryText(query);
+  const url = API + path + (path.includes("?") ? more.replace("?", "&") : more);
+  const response = await ask(url, { method: "GET" });
   return await response.json() as Answer;
 }
 

@@ -13,8 +13,10 @@ import { LogsView } from "./views/logs.tsx";
 import { MeshView } from "./views/mesh.tsx";
 import { MetricsView } from "./views/metrics.tsx";
 import { OverviewView } from "./views/overview.tsx";
+import { RegistryView } from "./views/registry.tsx";
 import { RoomsView } from "./views/rooms.tsx";
 import { TapView } from "./views/tap.tsx";
+import { UdpRelayView } from "./views/udp_relay.tsx";
 
 const VIEW_OF: Readonly<Record<View, () => preact.JSX.Element>> = {
   overview: OverviewView,
@@ -23,6 +25,8 @@ const VIEW_OF: Readonly<Record<View, () => preact.JSX.Element>> = {
   calls: CallsView,
   tap: TapView,
   directory: DirectoryView,
+  registry: RegistryView,
+  "udp-relay": UdpRelayView,
   logs: LogsView,
   config: ConfigView,
   metrics: MetricsView,

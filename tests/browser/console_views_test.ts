@@ -14,6 +14,8 @@ const VIEWS = [
   "calls",
   "tap/general",
   "directory",
+  "registry",
+  "udp-relay",
   "logs",
   "config",
   "metrics",

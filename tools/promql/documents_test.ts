@@ -76,7 +76,7 @@ Deno.test("panels have numbers of their own, say what they show and do not overl
   }
 });
 
-Deno.test("the dashboard has its five parts", () => {
+Deno.test("the dashboard has its six parts", () => {
   const rows = dashboard.panels.filter(({ type }) => type === "row").map(({ title }) => title);
   assert.deepEqual(rows, [
     "Relay health",
@@ -84,6 +84,7 @@ Deno.test("the dashboard has its five parts", () => {
     "Loss recovery",
     "Peers and mesh",
     "Federation",
+    "Registry and UDP relay",
   ]);
 });
 

@@ -67,6 +67,12 @@ export function percent(value: number | null): string {
   return `${value.toFixed(value < 10 && value > 0 ? 1 : 0)}${THIN}%`;
 }
 
+/** Whole percents of a whole; a little is not nothing. */
+export function sharePct(value: number | null): string {
+  if (value === null) return NONE;
+  return value > 0 && value < 1 ? `<1${THIN}%` : `${number(value)}${THIN}%`;
+}
+
 /** `3 d 4 h`, `12 min 5 s`, `8 s`: the two largest units. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));

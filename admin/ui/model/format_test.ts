@@ -8,6 +8,7 @@ import {
   ms,
   number,
   percent,
+  sharePct,
   short,
   text,
 } from "./format.ts";
@@ -45,4 +46,15 @@ Deno.test("of a fingerprint the beginning is shown, whatever form it has", () =>
   assert.equal(short("518e:b935:62fa:9e34:e59c:28b6:7fc2:d384"), "518e:b935\u2026");
   assert.equal(short("a5d71d5f494c60c4"), "a5d7:1d5f\u2026");
   assert.equal(short("ann"), "ann");
+});
+
+Deno.test("a share is in whole percents, and a little of it is more than none", () => {
+  assert.deepEqual([0, 0.2, 1, 44.4, 100, null].map(sharePct), [
+    "0\u202f%",
+    "<1\u202f%",
+    "1\u202f%",
+    "44\u202f%",
+    "100\u202f%",
+    "\u2013",
+  ]);
 });

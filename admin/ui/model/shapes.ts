@@ -1,10 +1,17 @@
 /** What the API answers, under the names the console uses; the API's own description is the source. */
 import type { Infer } from "../../api/schema.ts";
 import type { FEED_EVENTS, TapItem } from "../../api/feed_shapes.ts";
+import type * as companions from "../../api/companion_shapes.ts";
 import type * as api from "../../api/shapes.ts";
 
 export type { History, Outcome, Overview, RoomDetail, Topology } from "../../api/shapes.ts";
 export type { TapItem } from "../../api/feed_shapes.ts";
+export type { RegisteredParty, RegisteredRelay, RegistryPage } from "../../api/companion_shapes.ts";
+export type { UdpRelayState } from "../../api/companion_shapes.ts";
+export type RegistryStats = Infer<typeof companions.RegistryStats>;
+export type Registration = Infer<typeof companions.RegistrationState>;
+export type UdpPeer = companions.UdpRelayState["peers"][number];
+export type UdpBlock = companions.UdpRelayState["blocked"][number];
 export type Tap = api.TapRow;
 export type Room = api.RoomRow;
 export type Participant = api.ParticipantRow;

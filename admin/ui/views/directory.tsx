@@ -3,12 +3,13 @@ import { useSignal } from "@preact/signals";
 import { HealthWord } from "../parts/health.tsx";
 import { useLoaded } from "../parts/loaded.ts";
 import { relayName } from "../parts/names.tsx";
+import { PAGE, Pages, placeOf, usePlaces } from "../parts/pages.tsx";
 import { Search } from "../parts/search.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
 import { Since } from "../parts/time.tsx";
 import { get } from "../api.ts";
-import { count, ms, number, percent } from "../model/format.ts";
+import { count, ms, percent } from "../model/format.ts";
 import { healthOf } from "../model/health.ts";
 import type { DirectoryEntry, Link, Page } from "../model/shapes.ts";
 import { href } from "../route.ts";
@@ -112,13 +113,12 @@ function PeerTable({ peers }: { readonly peers: readonly Link[] }) {
   );
 }
 
-const PAGE = 100;
 const REFRESH_MS = 5_000;
 
 function Directory() {
   const query = useSignal("");
-  const after = useSignal<readonly string[]>([]);
-  const at = after.value.at(-1) ?? null;
+  const places = usePlaces();
+  const at = placeOf(places);
   const q = query.value.trim();
   const { state, load } = useLoaded(
     () => get<Page<DirectoryEntry>>("directory", { limit: PAGE, after: at, q }),
@@ -167,24 +167,7 @@ function Directory() {
           ]}
         />
       )}
-      {page !== null && (page.next !== null || after.value.length > 0) && (
-        <p class="buttons">
-          <button
-            type="button"
-            disabled={after.value.length === 0}
-            onClick={() => after.value = after.value.slice(0, -1)}
-          >
-            Previous {number(PAGE)}
-          </button>
-          <button
-            type="button"
-            disabled={page.next === null}
-            onClick={() => after.value = [...after.value, page.next ?? ""]}
-          >
-            Next {number(PAGE)}
-          </button>
-        </p>
-      )}
+      {page !== null && <Pages page={page} places={places} of="fingerprints" />}
     </section>
   );
 }

@@ -2,6 +2,7 @@
 import type { AdminHost } from "../../../relay/ports/admin.ts";
 import type { LinkView, MeshRelayView } from "../../../relay/ports/federation.ts";
 import type { ParticipantView } from "../../../relay/ports/room_observer.ts";
+import { LivelyCompanions } from "./lively_companions.ts";
 import { testingFingerprint, TestingRelay, testingRelay } from "../../../admin/testing_host.ts";
 
 /** As `[name, region, round trip, loss]` from the relay that is looked at. */
@@ -29,6 +30,7 @@ const STEP_MS = 100;
 
 export class LivelyRelay {
   readonly relay = new TestingRelay();
+  readonly companions = new LivelyCompanions(this.relay);
   readonly #quality = new Map<string, { loss: number | null; rtt: number | null }>();
   readonly #seqs = new Map<string, number>();
   #seed = 7;
@@ -68,8 +70,9 @@ export class LivelyRelay {
   }
 
   host(changes: Partial<AdminHost> = {}): AdminHost {
-    const { relay } = this;
+    const { relay, companions } = this;
     return relay.host({
+      operations: companions.operations(relay.host().operations),
       startedAt: relay.clock.wall() - 273_900_000,
       sessions: () =>
         relay.participants.map((participant) => ({
@@ -119,6 +122,7 @@ export class LivelyRelay {
     counters.activeSessions = relay.participants.length;
     counters.activeRooms = new Set(relay.participants.map(({ room }) => room)).size;
     const second = this.#ticks / 10;
+    this.companions.second();
     for (const link of relay.links) {
       const [, , rtt, loss] = OTHERS.find(([name]) => name === link.label)!;
       const wave = Math.sin(second / 37 + rtt) * rtt * 0.08 + this.#random() * rtt * 0.06;
