@@ -1,13 +1,17 @@
-/** The listed relays in the order readers get them, each as the text that is sent of it. */
+/** The listed relays in the order readers get them, each as the bytes that are sent of it. */
 import type { RelayRecord } from "../proto/registry_record.ts";
 
 interface Place {
   readonly at: string;
-  readonly text: string;
+  /** Its JSON with a comma behind it, so that a list is only copied together. */
+  readonly bytes: Uint8Array;
 }
 
 /** Below every character that a name or region may have. */
 const SEPARATOR = "\0";
+const ENCODER = new TextEncoder();
+const HEAD = ENCODER.encode('{"relays":[');
+const TAIL = ENCODER.encode("]}");
 /** Regions that relays made up and left are forgotten above this. */
 const MAX_REGIONS = 50_000;
 
@@ -26,7 +30,7 @@ export class RelayOrder {
 
   add(record: RelayRecord): void {
     const at = placeOf(record);
-    this.#places.splice(this.#find(at), 0, { at, text: JSON.stringify(record) });
+    this.#places.splice(this.#find(at), 0, { at, bytes: bytesOf(record) });
     this.#touch(record.region);
   }
 
@@ -44,7 +48,7 @@ export class RelayOrder {
       this.add(after);
       return;
     }
-    this.#places[this.#find(at)] = { at, text: JSON.stringify(after) };
+    this.#places[this.#find(at)] = { at, bytes: bytesOf(after) };
     this.#touch(after.region);
   }
 
@@ -58,9 +62,19 @@ export class RelayOrder {
     const [from, to] = region === null
       ? [0, this.#places.length]
       : [this.#find(region + SEPARATOR), this.#find(region + "\x01")];
-    const texts: string[] = [];
-    for (let index = from; index < to; index++) texts.push(this.#places[index]!.text);
-    return new TextEncoder().encode(`{"relays":[${texts.join(",")}]}`);
+    let length = HEAD.length + TAIL.length;
+    for (let index = from; index < to; index++) length += this.#places[index]!.bytes.length;
+    // There is no comma behind the last.
+    const json = new Uint8Array(from === to ? length : length - 1);
+    json.set(HEAD);
+    let at = HEAD.length;
+    for (let index = from; index < to; index++) {
+      const { bytes } = this.#places[index]!;
+      json.set(bytes, at);
+      at += bytes.length;
+    }
+    json.set(TAIL, json.length - TAIL.length);
+    return json;
   }
 
   #touch(region: string): void {
@@ -87,4 +101,8 @@ export class RelayOrder {
 
 function placeOf({ region, name, tls_fingerprint }: RelayRecord): string {
   return [region, name, tls_fingerprint].join(SEPARATOR);
+}
+
+function bytesOf(record: RelayRecord): Uint8Array {
+  return ENCODER.encode(`${JSON.stringify(record)},`);
 }
