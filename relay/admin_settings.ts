@@ -14,6 +14,7 @@ type HttpConfig = Pick<
   | "http_hosts"
   | "metrics_public"
   | "session_metrics"
+  | "registry"
 >;
 
 /** Loopback addresses of both families; each relay has them to itself by its port. */
@@ -33,7 +34,7 @@ export function adminSettings(config: HttpConfig, quicPort: number): AdminSettin
     hosts: config.http_hosts,
     metricsPublic: config.metrics_public,
     sessionMetrics: config.session_metrics,
-    registryPublic: false,
+    registryPublic: config.registry.enabled && config.registry.public,
   };
 }
 

@@ -2,7 +2,7 @@
 import type { RelayCertificate } from "../proto/certificate.ts";
 import type { Crypto } from "../proto/crypto_port.ts";
 import type { RelayRecord } from "../proto/registry_record.ts";
-import type { SocketAddress } from "../proto/socket_address.ts";
+import { formatSocketAddress, type SocketAddress } from "../proto/socket_address.ts";
 import type { Clock } from "../quic/clock.ts";
 import type { Config } from "./config/mod.ts";
 import type { Counters } from "./ports/counters.ts";
@@ -17,8 +17,8 @@ import type { OpenUdpRelay, UdpRelay } from "./ports/udp_relay.ts";
 
 /** The doors to them, given by the composition root. */
 export interface CompanionDoors {
-  readonly openRegistry?: OpenRegistry;
-  readonly startRegistration?: StartRegistration;
+  readonly openRegistry: OpenRegistry;
+  readonly startRegistration: StartRegistration;
   readonly openUdpRelay?: OpenUdpRelay;
 }
 
@@ -39,34 +39,76 @@ export interface CompanionParts {
 
 export class Companions {
   /** Null when this relay is none. */
-  readonly registry: OpenedRegistry | null = null;
+  readonly registry: OpenedRegistry | null;
   /** Null when it is off. */
   readonly udpRelay: UdpRelay | null = null;
-  readonly registration: Registration | null = null;
+  readonly registration: Registration;
 
   /** Rejects with `StartError`. */
-  static open(_parts: CompanionParts): Promise<Companions> {
-    return Promise.resolve(new Companions());
+  static async open(parts: CompanionParts): Promise<Companions> {
+    const registry = await registryOf(parts);
+    return new Companions(registry, registrationOf(parts));
   }
 
-  private constructor() {}
+  private constructor(registry: OpenedRegistry | null, registration: Registration) {
+    this.registry = registry;
+    this.registration = registration;
+  }
 
   /** Relays that a registry named, for clients that ask for others. */
   relays(): readonly RelayRecord[] {
-    return this.registration?.relays() ?? [];
+    return this.registration.relays();
   }
 
   /** The configuration was reloaded. */
   apply(): void {
-    this.registration?.apply();
+    this.registration.apply();
   }
 
   /** Others are told at once that this relay takes nobody new. */
   drain(): void {
-    this.registration?.changed();
+    this.registration.changed();
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.registration?.close(), this.registry?.close(), this.udpRelay?.close()]);
+    await Promise.all([this.registration.close(), this.udpRelay?.close()]);
+    // After the farewell, which may be to this very registry.
+    await this.registry?.close();
   }
+}
+
+/** What a relay that names itself in no way goes by, and as what others know it: its address. */
+function registrationOf(parts: CompanionParts): Registration {
+  const { doors, config, crypto, advertised } = parts;
+  const addr = formatSocketAddress(advertised);
+  return doors.startRegistration({
+    ...parts,
+    random: () => new DataView(crypto.random(4).buffer).getUint32(0) / 2 ** 32,
+    settings: () => ({ url: config().registry.url, tokenFile: config().registry.token_file }),
+    announcement: () => ({
+      name: config().relay_name ?? addr,
+      addr,
+      region: config().region ?? "",
+      capacity: config().max_sessions,
+      load: parts.sessions(),
+      draining: parts.draining(),
+      udp_port: null,
+    }),
+  });
+}
+
+async function registryOf(
+  { doors, config, clock, log, counters }: CompanionParts,
+): Promise<OpenedRegistry | null> {
+  if (!config().registry.enabled) return null;
+  return await doors.openRegistry({
+    clock,
+    log,
+    counters,
+    stateDir: config().state_dir,
+    settings: () => {
+      const { max_relays, max_parties, members } = config().registry;
+      return { maxRelays: max_relays, maxParties: max_parties, members };
+    },
+  });
 }

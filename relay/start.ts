@@ -1,5 +1,7 @@
 /** The composition root: reads the command line, puts the relay together and runs it to its end. */
 import { openAdmin } from "../admin/open.ts";
+import { openRegistry } from "../discovery/open_registry.ts";
+import { startRegistration } from "../discovery/registration.ts";
 import { openFederation } from "../federation/federation.ts";
 import { nodeCrypto } from "../proto/node_crypto.ts";
 import { systemClock } from "../quic/clock.ts";
@@ -60,7 +62,7 @@ export async function runRelay(args: readonly string[], around: Surroundings): P
       complain,
       federate: openFederation,
       openAdmin,
-      companions: {},
+      companions: { openRegistry, startRegistration },
     });
     return await relay.ended;
   } catch (error) {

@@ -21,7 +21,8 @@ export type StartErrorCode =
   | "cannot_bind"
   | "http_address_in_use"
   | "http_cannot_bind"
-  | "admin_token_unusable";
+  | "admin_token_unusable"
+  | "registry_unusable";
 
 /** Ends the start; `message` is complete and is printed without a stack trace. */
 export class StartError extends Error {

@@ -20,8 +20,9 @@ const MAX_LABEL = 64;
 /** As the original cuts a fingerprint that has to stand for a label. */
 const SHORT_FINGERPRINT = 16;
 
-const FINGERPRINT =
-  'the tls_fingerprint another relay logs when it starts, 32 pairs of hex digits such as "79:2a:...", or a list of them';
+const ONE_FINGERPRINT =
+  'the tls_fingerprint another relay logs when it starts, 32 pairs of hex digits such as "79:2a:..."';
+const FINGERPRINT = `${ONE_FINGERPRINT}, or a list of them`;
 const LABEL = `text of at most ${MAX_LABEL} characters, not empty and without "|"`;
 
 /** One TLS fingerprint, or several of one relay; 64 lower-case hex digits each. */
@@ -49,6 +50,17 @@ export const tlsFingerprints: ValueType<readonly string[]> = {
     return texts.length === 1 ? texts[0]! : texts;
   },
 };
+
+/** One TLS fingerprint, 64 lower-case hex digits. */
+export const relayFingerprint: ValueType<string> = textual({
+  shape: "fingerprint",
+  expected: ONE_FINGERPRINT,
+  read(raw) {
+    const hex = typeof raw === "string" ? hexOf(raw) : null;
+    return hex === null ? wrong(ONE_FINGERPRINT, raw) : { value: hex };
+  },
+  raw: (value) => formatTlsFingerprint(Uint8Array.fromHex(value)),
+});
 
 function hexOf(text: string): string | null {
   try {

@@ -1,0 +1,203 @@
+/** Asks a registry over HTTP: every request has a time limit, every answer a bound. */
+import { isUdpGroups } from "./told_groups.ts";
+import { ObjectStream } from "./object_stream.ts";
+import { reasonOf } from "../relay/ports/start_error.ts";
+import type { UdpGroup } from "../relay/ports/udp_relay.ts";
+
+/** With the public keys of every party there may be. */
+const MAX_ANSWER_BYTES = 4_194_304;
+/** 20,000 relays. */
+const MAX_LIST_BYTES = 16_777_216;
+const MAX_RECORD_BYTES = 4_096;
+const MAX_RELAYS = 20_000;
+/** Of a list, what is looked at before others have their turn. */
+const SLICE_BYTES = 16_384;
+const MAX_TOKEN_FILE_BYTES = 16_384;
+
+export interface RegistryAddress {
+  readonly url: string;
+  readonly tokenFile: string | null;
+}
+
+export type Told =
+  | {
+    readonly outcome: "registered";
+    readonly heartbeatS: unknown;
+    /** Null when the registry does not tell them. */
+    readonly groups: readonly UdpGroup[] | null;
+  }
+  /** The registry is there and does not want this; `reason` is its sentence. */
+  | { readonly outcome: "refused"; readonly reason: string }
+  | { readonly outcome: "failed"; readonly reason: string };
+
+export class RegistryClient {
+  /** Connections are not kept: one that the registry closed meanwhile would cost a beat. */
+  readonly #http = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  #tag: string | null = null;
+  #tagOf = "";
+
+  /** Never rejects. */
+  async register(at: RegistryAddress, body: unknown, signal: AbortSignal): Promise<Told> {
+    try {
+      const answer = await this.#ask(at, "POST", "relays", body, signal);
+      const text = await readText(answer, MAX_ANSWER_BYTES);
+      const told = parseObject(text);
+      if (answer.status === 200 && told?.status === "registered") {
+        const { heartbeat_s: heartbeatS, groups = null } = told;
+        return { outcome: "registered", heartbeatS, groups: isUdpGroups(groups) ? groups : null };
+      }
+      const reason = sentenceOf(told) ?? `it answered with status ${answer.status}`;
+      // What may be otherwise in a moment is no word against this relay.
+      const passing = answer.status >= 500 || answer.status === 429 || answer.status < 400;
+      return { outcome: passing ? "failed" : "refused", reason };
+    } catch (error) {
+      return { outcome: "failed", reason: reasonFor(error, signal) };
+    }
+  }
+
+  /** Never rejects. */
+  async remove(at: RegistryAddress, fingerprint: string, body: unknown, signal: AbortSignal) {
+    try {
+      const answer = await this.#ask(at, "DELETE", `relays/${fingerprint}`, body, signal);
+      await answer.body?.cancel();
+    } catch {
+      // The entry expires by itself.
+    }
+  }
+
+  /** Hands over the texts of all records, a few at a time; `rest` lets others have their turn. Never rejects. */
+  async list(
+    at: RegistryAddress,
+    onRecord: (text: string) => void,
+    rest: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<{ readonly fresh: boolean } | { readonly problem: string }> {
+    try {
+      if (this.#tagOf !== at.url) this.#tag = null;
+      const answer = await this.#ask(at, "GET", "relays", undefined, signal, this.#tag);
+      if (answer.status === 304) {
+        await answer.body?.cancel();
+        return { fresh: false };
+      }
+      if (answer.status !== 200 || answer.body === null) {
+        const told = parseObject(await readText(answer, MAX_ANSWER_BYTES));
+        return { problem: sentenceOf(told) ?? `it answered with status ${answer.status}` };
+      }
+      const problem = await readObjects(answer.body, onRecord, rest);
+      if (problem !== null) return { problem };
+      this.#tag = answer.headers.get("etag");
+      this.#tagOf = at.url;
+      return { fresh: true };
+    } catch (error) {
+      return { problem: reasonFor(error, signal) };
+    }
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+
+  async #ask(
+    { url, tokenFile }: RegistryAddress,
+    method: string,
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+    tag: string | null = null,
+  ): Promise<Response> {
+    const token = tokenFile === null ? null : await readToken(tokenFile);
+    return await fetch(endpointOf(url, path), {
+      method,
+      signal,
+      client: this.#http,
+      // A token is for this registry, wherever that would send us.
+      redirect: "error",
+      headers: {
+        accept: "application/json",
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...(tag !== null && { "if-none-match": tag }),
+        ...(token !== null && { authorization: `Bearer ${token}` }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  }
+}
+
+function endpointOf(base: string, path: string): string {
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/${path}`;
+  return url.href;
+}
+
+async function readObjects(
+  body: ReadableStream<Uint8Array>,
+  onRecord: (text: string) => void,
+  rest: () => Promise<void>,
+): Promise<string | null> {
+  const objects = new ObjectStream(MAX_RECORD_BYTES);
+  let [bytes, count] = [0, 0];
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > MAX_LIST_BYTES) return `its list is larger than ${MAX_LIST_BYTES} bytes`;
+    for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+      const fits = objects.push(chunk.subarray(at, at + SLICE_BYTES), (text) => {
+        count += 1;
+        if (count <= MAX_RELAYS) onRecord(text);
+      });
+      if (count >= MAX_RELAYS) return null;
+      if (!fits) return `its list has a relay of more than ${MAX_RECORD_BYTES} bytes`;
+      await rest();
+    }
+  }
+  return objects.ended ? null : "its list ends in the middle";
+}
+
+async function readText(answer: Response, limit: number): Promise<string> {
+  const parts: string[] = [];
+  const decoder = new TextDecoder();
+  let bytes = 0;
+  for await (const chunk of answer.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > limit) throw new Error(`its answer is larger than ${limit} bytes`);
+    parts.push(decoder.decode(chunk, { stream: true }));
+  }
+  return parts.join("");
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" ? value as Record<string, unknown> | null : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Of `application/problem+json`. */
+function sentenceOf(told: Record<string, unknown> | null): string | null {
+  const words = told?.detail ?? told?.title;
+  return typeof words === "string" ? words.slice(0, 300) : null;
+}
+
+/** The first token of the file; the word "read" may stand before it, as in the file of the registry. */
+async function readToken(path: string): Promise<string> {
+  try {
+    const { size } = await Deno.stat(path);
+    if (size > MAX_TOKEN_FILE_BYTES) throw new Error(`it is ${size} bytes long`);
+    const text = await Deno.readTextFile(path);
+    const line = text.split("\n").map((line) => line.trim()).find((line) => line !== "") ?? "";
+    const token = line.replace(/^read\s+/, "");
+    if (!/^[\x21-\x7e]+$/.test(token)) throw new Error("it holds no token");
+    return token;
+  } catch (error) {
+    throw new Error(`the token file ${path} cannot be used: ${reasonOf(error)}`);
+  }
+}
+
+function reasonFor(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted) return "it did not answer in time";
+  // What went wrong stands in the cause, behind the URL, which is told anyway.
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return reasonOf(cause).replace(/^error sending request.*: client error \(\w+\): /, "")
+    .replaceAll(/\s+/g, " ").slice(0, 300);
+}
