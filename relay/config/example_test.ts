@@ -31,13 +31,20 @@ Deno.test("the example sets the listening address and nothing else", async () =>
 
 Deno.test("every other key is a comment that works when its # is removed", async () => {
   const lines = exampleConfig(options).split("\n");
-  const samples = lines.filter((line) => /^#[a-z_]+ = /.test(line));
-  const names = samples.map((line) => line.slice(1).split(" ")[0]);
-  assert.deepEqual(["listen_addr", ...names], entriesOf(relaySchema).map(({ name }) => name));
-  for (const sample of samples) {
-    const edited = lines.map((line) => line === sample ? line.slice(1) : line).join("\n");
-    const { sources } = await accepted(edited);
-    assert.equal(sources[sample.slice(1).split(" ")[0]!], "f", sample);
+  const samples = new Map<string, number>();
+  let section = "";
+  for (const [index, line] of lines.entries()) {
+    section = /^\[(.+)\]$/.exec(line)?.[1]?.concat(".") ?? section;
+    const name = /^#([a-z_]+) = /.exec(line)?.[1];
+    if (name !== undefined) samples.set(section + name, index);
+  }
+  assert.deepEqual(
+    ["listen_addr", ...samples.keys()],
+    entriesOf(relaySchema).map(({ name }) => name),
+  );
+  for (const [name, index] of samples) {
+    const { sources } = await accepted(lines.with(index, lines[index]!.slice(1)).join("\n"));
+    assert.equal(sources[name], "f", name);
   }
   await accepted(exampleConfig(options).replaceAll(/^#(?=[a-z_]+ = )/gm, ""));
 });

@@ -12,6 +12,7 @@ import { roomKeys } from "./keys/room_keys.ts";
 import { authKeys } from "./keys/auth_keys.ts";
 import { probeKeys } from "./keys/probe_keys.ts";
 import { tapKeys } from "./keys/tap_keys.ts";
+import { udpRelayKeys } from "./keys/udp_relay_keys.ts";
 import type { ConfigOf, Schema } from "./schema.ts";
 
 export const relaySchema = {
@@ -25,6 +26,7 @@ export const relaySchema = {
   ...probeKeys,
   ...tapKeys,
   ...httpKeys,
+  udp_relay: { keys: udpRelayKeys },
 } as const satisfies Schema;
 
 /** The relay's configuration; each property is the TOML key of the same name, in the unit of the key. */

@@ -13,6 +13,7 @@ export const LOG_AREAS = [
   "debug_tap",
   "event_log",
   "http",
+  "udp_relay",
 ] as const;
 
 /** Only what is listed can be logged under, so that every area an operator may name exists. */

@@ -286,6 +286,7 @@ export class LivelyRelay {
       build: "0123abc",
       load,
       draining,
+      udpPort: null,
       ageMs: 900,
       links,
     };
