@@ -1,4 +1,5 @@
 /** A program that knows everything but the private keys, and floods a relay for WireGuard with it. */
+import { INITIATION, messageType } from "../../udp_relay/wireguard_message.ts";
 import { initiation, keyOf, transport } from "../../udp_relay/testing_wireguard.ts";
 
 const PORT = 51_820;
@@ -7,12 +8,11 @@ const BATCH = 30;
 const [hostname = "", ...keys] = Deno.args;
 const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: PORT });
 const relay = { transport: "udp", hostname, port: PORT } as const;
-const captured: Uint8Array[] = [];
 
 console.log("waiting");
-const [first] = await socket.receive();
-captured.push(first.slice());
-console.log(`captured ${first[0]} ${first.length}`);
+let captured: Uint8Array;
+do [captured] = await socket.receive(); while (messageType(captured) !== INITIATION);
+console.log("captured");
 
 let sent = 0;
 setInterval(async () => {
@@ -33,7 +33,7 @@ function made(number: number): Uint8Array {
     case 2:
       return initiation(keyOf(number), number);
     case 3:
-      return captured[0]!;
+      return captured;
     case 4:
       return transport(new DataView(random.buffer).getUint8(0), number);
     default:

@@ -71,14 +71,13 @@ testUnless(
           ...[network.address("relay"), ann.key.public, ben.key.public],
         );
         await eve.stdout.match(/^waiting$/m, LIMIT_MS);
-        // A handshake that is genuine, for her to repeat. Meanwhile she is silent, so Ann tries again.
-        await annTunnel.turnTo(`${network.address("eve")}:${PORT}`);
+        // A handshake that is genuine, for her to repeat.
         await annTunnel.set("peer", ben.key.public, "remove");
         await annTunnel.set(
           ...["peer", ben.key.public, "allowed-ips", `${ben.address}/32`],
           ...["endpoint", `${network.address("eve")}:${PORT}`, "persistent-keepalive", "1"],
         );
-        await eve.stdout.match(/^captured 1 148$/m, LIMIT_MS);
+        await eve.stdout.match(/^captured$/m, LIMIT_MS);
         await annTunnel.turnTo(endpoint);
         await eve.stdout.match(/^sent 6000$/m, LIMIT_MS);
         await talk("under a flood");
