@@ -1,4 +1,5 @@
 /** Decides for each packet where it goes, if anywhere. No I/O and no clock; at most one receiver by its very shape. */
+import { formatSocketAddress } from "../relay/ports/addresses.ts";
 import type { UdpGroup, UdpRelayView } from "../relay/ports/udp_relay.ts";
 import { Handshakes } from "./handshakes.ts";
 import { KeyRing } from "./key_ring.ts";
@@ -140,7 +141,7 @@ export class Forwarder {
       peers.push({
         group: (key ?? possible[0])?.groups[0]?.name ?? "",
         key: key?.id.slice(0, KEY_SHOWN) ?? null,
-        endpoint: ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`,
+        endpoint: formatSocketAddress({ ip, port }),
         verified,
         ageMs: Math.round(now - heardAt),
         packetsIn: peer.packetsIn,

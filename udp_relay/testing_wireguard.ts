@@ -1,4 +1,5 @@
 /** Made-up WireGuard for tests: messages built from the format alone, and a relay to send them through. */
+import { formatSocketAddress } from "../relay/ports/addresses.ts";
 import type { UdpGroup, UdpRelayView } from "../relay/ports/udp_relay.ts";
 import { blake2s } from "./blake2s.ts";
 import { Forwarder, type ForwarderOptions } from "./forwarder.ts";
@@ -114,6 +115,6 @@ export function endpointOf(text: string): Endpoint {
   return { ip: text.slice(0, at).replace(/^\[(.*)\]$/, "$1"), port: Number(text.slice(at + 1)) };
 }
 
-export function textOf({ ip, port }: Endpoint): string {
-  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+export function textOf(endpoint: Endpoint): string {
+  return formatSocketAddress(endpoint);
 }
