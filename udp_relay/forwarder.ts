@@ -89,7 +89,7 @@ export class Forwarder {
     }
     const ends = this.#sessions.ends(index);
     if (ends.length === 0) return this.#unknown(source, ip, now);
-    return this.#transport(bytes, ends, peer, { ip, port }, source, now);
+    return this.#transport(bytes, ends, peer, ip, port, source, now);
   }
 
   /** The packet that was to be sent there was not taken by the operating system. */
@@ -168,7 +168,8 @@ export class Forwarder {
     bytes: Uint8Array,
     ends: readonly SessionEnd[],
     known: Peer | undefined,
-    from: Endpoint,
+    ip: string,
+    port: number,
     source: Source,
     now: number,
   ): Endpoint | null {
@@ -178,10 +179,10 @@ export class Forwarder {
     if (end === undefined) {
       end = ends.find((one) => mayHaveMoved(one, counter, known));
       if (end === undefined) {
-        this.#sources.bad(source, from.ip, UNKNOWN_WEIGHT, UNKNOWN, now);
+        this.#sources.bad(source, ip, UNKNOWN_WEIGHT, UNKNOWN, now);
         return this.totals.drop("unknown_source");
       }
-      peer = known ?? this.#peers.add(from, now) ?? undefined;
+      peer = known ?? this.#peers.add({ ip, port }, now) ?? undefined;
       if (peer === undefined) return this.totals.drop("peers_full");
       this.#move(end.other, peer, now);
     }

@@ -55,7 +55,7 @@ Deno.test("addresses of one /64 are one source", () => {
 });
 
 Deno.test("handshakes are few: of one source, and for one key from all who have proven nothing", () => {
-  const relay = talking();
+  const relay = talking({ maxPeers: 1_000 });
   relay.pass(1_000);
   const one = flood(relay, "198.51.100.1:1", initiation(B, 1), 400);
   assert.equal(one["rate"], 300);

@@ -42,22 +42,21 @@ export function messageType(bytes: Uint8Array): MessageType {
   }
 }
 
-/** Of initiation and response: what its sender calls the session. */
+/** Of initiation and response: what its sender calls the session. Indices are signed here, which maps find faster. */
 export function senderIndex(bytes: Uint8Array): number {
   return wordAt(bytes, 4);
 }
 
-/** Of everything but an initiation: what its receiver calls the session. */
+/** Of everything but an initiation: what its receiver calls the session; signed as well. */
 export function receiverIndex(type: MessageType, bytes: Uint8Array): number {
   return wordAt(bytes, type === RESPONSE ? 8 : 4);
 }
 
 /** Of a transport message. Above 2^53, where no tunnel ever gets, neighbours are the same number. */
 export function counterOf(bytes: Uint8Array): number {
-  return wordAt(bytes, 12) * 0x1_0000_0000 + wordAt(bytes, 8);
+  return (wordAt(bytes, 12) >>> 0) * 0x1_0000_0000 + (wordAt(bytes, 8) >>> 0);
 }
 
 function wordAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>>
-    0;
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
