@@ -86,7 +86,7 @@ function openUdpRelay(
   if (listen === null) return null;
   return doors.openUdpRelay({
     clock,
-    log: log.area("udp_relay"),
+    log: log.area("wireguard"),
     counters,
     listen,
     settings: udpRelaySettings(config()),

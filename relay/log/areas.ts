@@ -13,7 +13,7 @@ export const LOG_AREAS = [
   "debug_tap",
   "event_log",
   "http",
-  "udp_relay",
+  "wireguard",
 ] as const;
 
 /** Only what is listed can be logged under, so that every area an operator may name exists. */
