@@ -317,6 +317,6 @@ function meshRelay(
   address: string,
   links: MeshRelayView["links"],
 ): MeshRelayView {
-  const more = { build: "0123abc", load: 0.05, draining: false, ageMs: 900 };
+  const more = { build: "0123abc", load: 0.05, draining: false, udpPort: null, ageMs: 900 };
   return { relay, label, region, address, ...more, links };
 }

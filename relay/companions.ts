@@ -5,6 +5,7 @@ import type { RelayRecord } from "../proto/registry_record.ts";
 import { formatSocketAddress, type SocketAddress } from "../proto/socket_address.ts";
 import type { Clock } from "../quic/clock.ts";
 import type { Config } from "./config/mod.ts";
+import { followParties } from "./party_groups.ts";
 import type { Counters } from "./ports/counters.ts";
 import type { Log } from "./ports/log.ts";
 import type {
@@ -14,12 +15,13 @@ import type {
   StartRegistration,
 } from "./ports/registry.ts";
 import type { OpenUdpRelay, UdpRelay } from "./ports/udp_relay.ts";
+import { udpRelaySettings } from "./udp_relay_settings.ts";
 
 /** The doors to them, given by the composition root. */
 export interface CompanionDoors {
   readonly openRegistry: OpenRegistry;
   readonly startRegistration: StartRegistration;
-  readonly openUdpRelay?: OpenUdpRelay;
+  readonly openUdpRelay: OpenUdpRelay;
 }
 
 export interface CompanionParts {
@@ -41,18 +43,32 @@ export class Companions {
   /** Null when this relay is none. */
   readonly registry: OpenedRegistry | null;
   /** Null when it is off. */
-  readonly udpRelay: UdpRelay | null = null;
+  readonly udpRelay: UdpRelay | null;
   readonly registration: Registration;
+  readonly #config: () => Config;
 
   /** Rejects with `StartError`. */
   static async open(parts: CompanionParts): Promise<Companions> {
-    const registry = await registryOf(parts);
-    return new Companions(registry, registrationOf(parts));
+    const udpRelay = await openUdpRelay(parts);
+    try {
+      const registry = await registryOf(parts);
+      return new Companions(parts, registry, udpRelay);
+    } catch (error) {
+      await udpRelay?.close();
+      throw error;
+    }
   }
 
-  private constructor(registry: OpenedRegistry | null, registration: Registration) {
+  private constructor(
+    parts: CompanionParts,
+    registry: OpenedRegistry | null,
+    udpRelay: UdpRelay | null,
+  ) {
+    this.#config = parts.config;
     this.registry = registry;
-    this.registration = registration;
+    this.udpRelay = udpRelay;
+    this.registration = registrationOf(parts, () => udpRelay?.port ?? null);
+    followParties(udpRelay, [registry, this.registration]);
   }
 
   /** Relays that a registry named, for clients that ask for others. */
@@ -63,6 +79,7 @@ export class Companions {
   /** The configuration was reloaded. */
   apply(): void {
     this.registration.apply();
+    this.udpRelay?.ownGroups(this.#config().udp_relay.groups);
   }
 
   /** Others are told at once that this relay takes nobody new. */
@@ -78,7 +95,7 @@ export class Companions {
 }
 
 /** What a relay that names itself in no way goes by, and as what others know it: its address. */
-function registrationOf(parts: CompanionParts): Registration {
+function registrationOf(parts: CompanionParts, udpPort: () => number | null): Registration {
   const { doors, config, crypto, advertised } = parts;
   const addr = formatSocketAddress(advertised);
   return doors.startRegistration({
@@ -92,7 +109,7 @@ function registrationOf(parts: CompanionParts): Registration {
       capacity: config().max_sessions,
       load: parts.sessions(),
       draining: parts.draining(),
-      udp_port: null,
+      udp_port: udpPort(),
     }),
   });
 }
@@ -110,5 +127,19 @@ async function registryOf(
       const { max_relays, max_parties, members } = config().registry;
       return { maxRelays: max_relays, maxParties: max_parties, members };
     },
+  });
+}
+
+function openUdpRelay(
+  { doors, clock, log, counters, config }: CompanionParts,
+): Promise<UdpRelay> | null {
+  const { listen } = config().udp_relay;
+  if (listen === null) return null;
+  return doors.openUdpRelay({
+    clock,
+    log: log.area("wireguard"),
+    counters,
+    listen,
+    settings: udpRelaySettings(config()),
   });
 }

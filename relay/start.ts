@@ -7,6 +7,7 @@ import { nodeCrypto } from "../proto/node_crypto.ts";
 import { systemClock } from "../quic/clock.ts";
 import type { Transport } from "../quic/port.ts";
 import { systemTransport } from "../quic/system_transport.ts";
+import { openUdpRelay } from "../udp_relay/open.ts";
 import { buildHash } from "./build_hash.ts";
 import { helpText, loadConfig, type Loaded, printConfig, readFileOnDisk } from "./config/mod.ts";
 import { escapeUnsafe } from "./log/escape.ts";
@@ -62,7 +63,7 @@ export async function runRelay(args: readonly string[], around: Surroundings): P
       complain,
       federate: openFederation,
       openAdmin,
-      companions: { openRegistry, startRegistration },
+      companions: { openRegistry, startRegistration, openUdpRelay },
     });
     return await relay.ended;
   } catch (error) {

@@ -229,6 +229,7 @@ export class Voice {
       events: this.#eventLog?.federation ?? null,
       load: () => this.#rooms.sessions / config().max_sessions,
       draining: () => this.#rooms.draining,
+      udpPort: () => this.#parts.companions()?.udpRelay?.port ?? null,
     });
   }
 

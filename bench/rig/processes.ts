@@ -35,8 +35,21 @@ export interface Target extends AsyncDisposable {
 }
 
 /** utime + stime so far, all threads. */
-export async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
+export function cpuSeconds(pid: number): Promise<number> {
+  return secondsOf(`/proc/${pid}/stat`);
+}
+
+/** The same of the one thread that has used most so far. */
+export async function busiestThreadSeconds(pid: number): Promise<number> {
+  let most = 0;
+  for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
+    most = Math.max(most, await secondsOf(`/proc/${pid}/task/${name}/stat`));
+  }
+  return most;
+}
+
+async function secondsOf(path: string): Promise<number> {
+  const stat = await Deno.readTextFile(path);
   // Fields count from after the program's name, which may hold spaces: utime and stime are the 12th and 13th.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / TICKS;

@@ -11,8 +11,11 @@ import { Mesh } from "./mesh.ts";
 import { type OwnFacts, SPACING_MS } from "./own_state.ts";
 import { type StateRefusal, Topology } from "./topology.ts";
 
-export interface GossipOptions
-  extends Pick<FederationHost, "clock" | "log" | "build" | "advertised" | "load" | "draining"> {
+export interface GossipOptions extends
+  Pick<
+    FederationHost,
+    "clock" | "log" | "build" | "advertised" | "load" | "draining" | "udpPort"
+  > {
   readonly self: RelayKey;
   readonly presence: Pick<PresenceView, "registered" | "observe">;
   readonly settings: () => Pick<
@@ -113,7 +116,7 @@ export class Gossip implements LinkHandler {
   }
 
   #facts(): OwnFacts {
-    const { advertised, build, draining, load, settings } = this.#options;
+    const { advertised, build, draining, load, settings, udpPort } = this.#options;
     const { name, region } = settings();
     return {
       label: name ?? "",
@@ -122,7 +125,7 @@ export class Gossip implements LinkHandler {
       build,
       load: Math.min(1, Math.max(0, load() || 0)),
       draining: draining(),
-      udpPort: null,
+      udpPort: udpPort(),
     };
   }
 

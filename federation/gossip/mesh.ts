@@ -161,7 +161,7 @@ export class Mesh implements PresenceElsewhere {
   }
 
   #view(facts: RelayFacts): MeshRelayView {
-    const { relay, region, address, build, load, draining } = facts;
+    const { relay, region, address, build, load, draining, udpPort } = facts;
     const own = relay === this.#options.self;
     return {
       relay,
@@ -171,6 +171,7 @@ export class Mesh implements PresenceElsewhere {
       build,
       load,
       draining,
+      udpPort,
       ageMs: this.#ageMs(relay),
       links: [...facts.links].map(([to, { rttMs, lossPct, legacy }]) => (
         { relay: to, rttMs, lossPct, legacy }

@@ -52,6 +52,7 @@ export class GossipNode implements MeshNode {
       advertised: { ip: `10.0.0.${index + 1}`, port: 4433 },
       load: () => this.load,
       draining: () => this.draining,
+      udpPort: () => null,
       presence: this.presence,
       settings: () => ({
         name: this.name,

@@ -39,6 +39,7 @@ class SocketRelay {
       advertised: endpoint.localAddress,
       load: () => 0,
       draining: () => false,
+      udpPort: () => null,
     });
     const dial = async (options: DialOptions) => {
       const connection = await endpoint.dial(options);

@@ -211,6 +211,7 @@ export class TestRelay {
         advertised: testAddress(this.number),
         load: () => 0,
         draining: () => false,
+        udpPort: () => null,
       }),
       handlers: [{
         up: (link) => tell("up", link),

@@ -21,7 +21,7 @@ const INSTANCE_BYTES = 8;
 
 export type OwnRelayParts = Pick<
   FederationHost,
-  "crypto" | "certificate" | "build" | "settings" | "advertised" | "load" | "draining"
+  "crypto" | "certificate" | "build" | "settings" | "advertised" | "load" | "draining" | "udpPort"
 >;
 
 export class OwnRelay {
@@ -41,7 +41,7 @@ export class OwnRelay {
   }
 
   ext(): RelayExt {
-    const { settings, advertised, build, load, draining } = this.#parts;
+    const { settings, advertised, build, load, draining, udpPort } = this.#parts;
     const { name, region } = settings();
     return {
       v: 1,
@@ -52,7 +52,7 @@ export class OwnRelay {
       build,
       load: Math.min(1, Math.max(0, load() || 0)),
       draining: draining(),
-      udp_port: null,
+      udp_port: udpPort(),
       instance: this.instance,
     };
   }

@@ -36,6 +36,7 @@ export function testRelay(number: number, name: string | null = null): OwnRelay 
     advertised: testAddress(number),
     load: () => 0.5,
     draining: () => false,
+    udpPort: () => null,
   });
 }
 

@@ -13,6 +13,7 @@ import { authKeys } from "./keys/auth_keys.ts";
 import { probeKeys } from "./keys/probe_keys.ts";
 import { tapKeys } from "./keys/tap_keys.ts";
 import { registryKeys } from "./keys/registry_keys.ts";
+import { udpRelayKeys } from "./keys/udp_relay_keys.ts";
 import type { ConfigOf, Schema } from "./schema.ts";
 
 export const relaySchema = {
@@ -27,6 +28,7 @@ export const relaySchema = {
   ...tapKeys,
   ...httpKeys,
   registry: { keys: registryKeys },
+  udp_relay: { keys: udpRelayKeys },
 } as const satisfies Schema;
 
 /** The relay's configuration; each property is the TOML key of the same name, in the unit of the key. */

@@ -14,6 +14,7 @@ export const LOG_AREAS = [
   "event_log",
   "http",
   "registry",
+  "wireguard",
 ] as const;
 
 /** Only what is listed can be logged under, so that every area an operator may name exists. */

@@ -76,6 +76,8 @@ export interface FederationHost {
   /** Share of its sessions in use, 0 to 1, and whether it takes nobody any more. */
   readonly load: () => number;
   readonly draining: () => boolean;
+  /** Port of its relay for WireGuard packets; null when it has none. */
+  readonly udpPort: () => number | null;
 }
 
 /** A link as the API and the console show it. */
@@ -102,6 +104,8 @@ export interface MeshRelayView {
   readonly build: string;
   readonly load: number;
   readonly draining: boolean;
+  /** Port of its relay for WireGuard packets, at the same IP address; null when it has none. */
+  readonly udpPort: number | null;
   /** Milliseconds since it was heard of last. */
   readonly ageMs: number;
   readonly links: readonly {

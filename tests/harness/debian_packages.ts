@@ -2,7 +2,12 @@
 
 /** What each suite calls, and the package it is in. */
 const NEEDS: Readonly<Record<string, readonly (readonly [command: string, name: string])[]>> = {
-  namespace: [["ip", "iproute2"], ["unshare", "util-linux"]],
+  namespace: [
+    ["ip", "iproute2"],
+    ["unshare", "util-linux"],
+    ["wireguard-go", "wireguard-go"],
+    ["wg", "wireguard-tools"],
+  ],
   browser: [["chromium", "chromium"]],
 };
 

@@ -290,6 +290,7 @@ export class LivelyRelay {
       build: "0123abc",
       load,
       draining,
+      udpPort: null,
       ageMs: 900,
       links,
     };
