@@ -41,8 +41,11 @@ const REDISCOVER_MS = 300_000;
 const REDISCOVER_SOON_MS = 10_000;
 /** Another relay must promise so many points more before one is given up that answers but serves badly. */
 const WORTH_IT = 10;
+const MAX_WANTED = 32;
 
 export class RelayWatch implements RelayAdvisor {
+  /** See `want`. */
+  readonly wanted = new Set<string>();
   readonly #options: RelayWatchOptions;
   readonly #states: RelayStates;
   readonly #steady: SteadyChoice;
@@ -202,6 +205,18 @@ export class RelayWatch implements RelayAdvisor {
     if (fresh.length > 0 && !this.#stopped) this.#probe(fresh).then(() => this.#changed());
   }
 
+  /** Relays that somebody else measured, by address: looked for in long lists before others. */
+  want(addrs: readonly string[]): void {
+    const missing = addrs.slice(0, MAX_WANTED).filter((addr) =>
+      !this.wanted.has(addr) && this.#states.get(addr) === null
+    );
+    if (missing.length === 0) return;
+    this.wanted.clear();
+    for (const addr of addrs.slice(0, MAX_WANTED)) this.wanted.add(addr);
+    this.#rediscovery?.cancel();
+    this.#rediscover();
+  }
+
   #better(): Choice | null {
     const { current } = this.#steady;
     return this.#steady.better(this.#states.candidates(current), this.#options.clock.now());
@@ -225,10 +240,15 @@ export class RelayWatch implements RelayAdvisor {
     this.#states.discovered(relays);
     const complete = tiers.every(({ state }) => state === "ok" || state === "unused");
     const wait = (complete ? REDISCOVER_MS : REDISCOVER_SOON_MS) * (0.8 + 0.4 * random());
-    this.#rediscovery = clock.after(wait, async () => {
-      await this.#discover(false);
-      this.#changed();
-    });
+    this.#rediscovery = clock.after(wait, () => this.#rediscover());
+  }
+
+  async #rediscover(): Promise<void> {
+    await this.#discover(false);
+    // Newcomers are measured at once; the others when it is their turn.
+    await this.#probe(
+      this.#states.all.filter(({ rttMs, problem }) => rttMs === null && problem === null),
+    );
   }
 
   async #probe(states: readonly RelayState[]): Promise<void> {
