@@ -74,7 +74,18 @@ export async function choosing(
     log(`using ${name === addr ? addr : `${name} at ${addr}`}: ${reason}`);
     if (args.json) {
       const tiers = watch.tiers;
-      print(JSON.stringify({ event: "relay", addr, name, region, rtt_ms, reason, tiers }));
+      print(
+        JSON.stringify({
+          event: "relay",
+          at: clock.wall(),
+          addr,
+          name,
+          region,
+          rtt_ms,
+          reason,
+          tiers,
+        }),
+      );
     }
     const address = parseSocketAddress(addr);
     if (address === null) throw new ClientError("unreachable", `"${addr}" is no address.`);

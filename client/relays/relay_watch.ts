@@ -34,8 +34,9 @@ export interface PickedRelay {
   readonly reason: string;
 }
 
-/** Longest wait for the first probes. */
+/** Longest wait for the first probes, and for any answer at all: until relays that are silent have had their time. */
 const FIRST_PROBES_MS = 1_500;
+const ANY_ANSWER_MS = 2_000;
 const REDISCOVER_MS = 300_000;
 /** After a registry that was down. */
 const REDISCOVER_SOON_MS = 10_000;
@@ -114,7 +115,7 @@ export class RelayWatch implements RelayAdvisor {
     if (all.length === 0) {
       throw new ClientError("unreachable", `No relay is known. ${this.#tierTexts()}`);
     }
-    await this.#firstProbes?.settled(FIRST_PROBES_MS);
+    await this.#firstProbes?.settled(FIRST_PROBES_MS, ANY_ANSWER_MS);
     const now = clock.now();
     const candidates = this.#states.candidates(null);
     // Where none has answered yet, one that may still do so is a better beginning than one that failed.
@@ -253,7 +254,10 @@ export class RelayWatch implements RelayAdvisor {
 
   async #probe(states: readonly RelayState[]): Promise<void> {
     await this.#options.prober.probe(states.map(({ relay }) => relay), {
-      measured: (addr, rttMs, draining) => this.#states.measured(addr, rttMs, draining),
+      measured: (addr, rttMs, draining) => {
+        this.#states.measured(addr, rttMs, draining);
+        this.#firstProbes?.measured();
+      },
       failed: (addr, problem) => this.#states.failed(addr, problem),
       finished: (_addr, reached) => this.#firstProbes?.finished(reached),
     });
