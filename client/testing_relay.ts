@@ -161,7 +161,7 @@ export class TestingRelay {
       ephemeral_pub: ephemeral,
       signature,
       chosen_profile: chosenProfile,
-      ext: original ? null : { v: 1, caps: ["echo", "drain"], rtts: null },
+      ext: original ? null : { v: 1, caps: ["echo", "drain"], rtts: null, relays: [] },
     };
   }
 

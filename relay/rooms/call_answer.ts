@@ -61,6 +61,6 @@ export function answerTo(
     signature: signAnswer(identity, ephemeral),
     chosen_profile: chosenProfile(offer.supported_profiles, max),
     // Originals send no `ext` and get none.
-    ext: offer.ext === null ? null : { v: 1, caps: ["drain", "echo"], rtts: null },
+    ext: offer.ext === null ? null : { v: 1, caps: ["drain", "echo"], rtts: null, relays: [] },
   };
 }

@@ -262,7 +262,7 @@ Deno.test("connections that have not joined are bounded, in all and per source",
 
 Deno.test("a client that answers our extensions is told ours", async () => {
   const answer = await new TestRelay().arrive("general", { caps: ["echo"] }).join();
-  assert.deepEqual(answer.ext, { v: 1, caps: ["drain", "echo"], rtts: null });
+  assert.deepEqual(answer.ext, { v: 1, caps: ["drain", "echo"], rtts: null, relays: [] });
 });
 
 Deno.test("datagrams before the join wait for it", async () => {
