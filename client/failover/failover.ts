@@ -48,7 +48,7 @@ export interface Outlook {
   readonly now: number;
   /** Where the session may go, best first. */
   readonly alternatives: readonly string[];
-  /** One of them that should be used instead of the present relay. */
+  /** The one that should be used instead of the present relay; counts where it is an alternative. */
   readonly better: string | null;
 }
 
@@ -120,7 +120,7 @@ export class Failover {
     this.#decisions = [];
     this.#wakeAt = null;
     if (this.#over) return this.#decisions;
-    this.#take(event, outlook.now);
+    this.#take(event, outlook);
     if (!this.#over) {
       if (this.#present !== null) this.#accompanied(this.#present, outlook);
       if (this.#present === null) this.#alone(outlook);
@@ -135,9 +135,10 @@ export class Failover {
     return this.#decisions;
   }
 
-  #take(event: FailoverEvent, now: number): void {
+  #take(event: FailoverEvent, outlook: Outlook): void {
+    const { now } = outlook;
     if (event.type === "look") return;
-    if (event.id === this.#present?.id) return this.#ofPresent(this.#present, event, now);
+    if (event.id === this.#present?.id) return this.#ofPresent(this.#present, event, outlook);
     const attempt = this.#attempts.get(event.id);
     if (attempt === undefined) return;
     switch (event.type) {
@@ -160,12 +161,13 @@ export class Failover {
     }
   }
 
-  #ofPresent(present: Present, event: FailoverEvent, now: number): void {
+  #ofPresent(present: Present, event: FailoverEvent, { now, alternatives }: Outlook): void {
     switch (event.type) {
       case "measured":
         present.silent = event.silent;
         present.path.add(event.quality);
-        if (event.silent < DEAD_AFTER) return;
+        // Without anywhere to go there is nothing better than to wait for it.
+        if (event.silent < DEAD_AFTER || alternatives.length === 0) return;
         this.#decide({ do: "drop", id: present.id });
         return this.#lose(present, "silent", now);
       case "draining":
@@ -175,6 +177,7 @@ export class Failover {
         if (event.how === "lost" || present.draining) {
           return this.#lose(present, present.draining ? "draining" : "closed", now);
         }
+        this.#present = null;
         this.#finish();
         return this.#decide({ do: "give up" });
     }
