@@ -220,7 +220,7 @@ export class Failover {
 
   #turnTo(goal: MoveReason | null, now: number): void {
     const standbyServes = goal !== null && urgent(goal);
-    if (!standbyServes) for (const id of [...this.#attempts.keys()]) this.#leave(id);
+    if (!standbyServes) { for (const id of [...this.#attempts.keys()]) this.#leave(id); }
     this.#goal = goal;
     this.#tried.clear();
     this.#nextDial = now;
@@ -230,7 +230,9 @@ export class Failover {
   #tryNext(goal: MoveReason, present: Present, outlook: Outlook): void {
     const { now, alternatives, better } = outlook;
     if (now < this.#nextDial) return this.#wake(this.#nextDial);
-    const wanted = goal === "better" ? alternatives.filter((addr) => addr === better) : alternatives;
+    const wanted = goal === "better"
+      ? alternatives.filter((addr) => addr === better)
+      : alternatives;
     const next = wanted.find((addr) => addr !== present.addr && !this.#tried.has(addr));
     if (next !== undefined) return this.#join(next, now);
     if (!urgent(goal)) {

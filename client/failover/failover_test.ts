@@ -181,11 +181,14 @@ Deno.test("whoever ends the session leaves nothing open", () => {
   world.relay(A).alive = false;
   world.clock.advance(1_400);
   assert.deepEqual(world.machine.end(), [{ do: "leave", id: 1 }]);
-  assert.deepEqual(world.machine.step({ type: "look" }, {
-    now: 0,
-    alternatives: [B],
-    better: B,
-  }), []);
+  assert.deepEqual(
+    world.machine.step({ type: "look" }, {
+      now: 0,
+      alternatives: [B],
+      better: B,
+    }),
+    [],
+  );
 });
 
 const addresses = [A, B, C, "192.0.2.4:4"];

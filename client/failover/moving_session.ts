@@ -141,7 +141,8 @@ export class MovingSession implements RoomLink {
     const at = this.#failover.wakeAt;
     this.#wakeUp = at === null || this.#closeInfo !== null
       ? null
-      : this.#options.clock.after(at - this.#options.clock.now(), () => this.#step({ type: "look" }));
+      : this.#options.clock.after(at - this.#options.clock.now(), () =>
+        this.#step({ type: "look" }));
   }
 
   #carryOut(decision: Decision): void {
