@@ -109,6 +109,14 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
     return way?.state === "active" ? routeOf(way) : null;
   }
 
+  /** The relays of the parties of an accepted call, other than this one. */
+  relaysOf(callId: string): RelayKey[] {
+    const way = this.#ways.get(callId);
+    if (way?.state !== "active") return [];
+    const ends = [way.origin, way.target].filter((relay) => relay !== null);
+    return ends.filter((relay) => relay !== this.#options.own);
+  }
+
   /** Relays on the way to somebody as far as a search has found one, the next hop first; null when none did. */
   further(fingerprint: string): readonly string[] | null {
     return this.#search.remembered(fingerprint)?.chain ?? null;

@@ -39,6 +39,7 @@ export type Capability =
   | "directory"
   | "topology"
   | "rooms"
+  | "carry"
   | "place";
 
 /** `v` counts up only when fields are added, so a higher one is read like 1. */
