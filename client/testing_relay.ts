@@ -40,6 +40,8 @@ export class TestingRelay {
   packets = 0;
   /** Set it to let it die without a word: it takes everything and says nothing. */
   dead = false;
+  /** Set it to have nobody let in or told anything. */
+  gone = false;
   /** What it names in its answers: where else a room is carried. */
   relays: string[] = [];
   /** Relays that share its rooms. */
@@ -107,7 +109,7 @@ export class TestingRelay {
       token = signal.token;
       signal = await channel.receive();
     }
-    if (this.dead) return;
+    if (this.gone) return;
     if (!isSignal(signal) || signal.type !== "CallOffer" || !this.#isSigned(signal)) {
       return connection.close(0, "bad handshake");
     }
@@ -161,7 +163,7 @@ export class TestingRelay {
   }
 
   #tellList(room: string): void {
-    if (this.dead) return this.#wake();
+    if (this.gone) return this.#wake();
     const all = [this, ...this.peers].flatMap((relay) => relay.guests);
     const present = all.filter((guest) => guest.room === room);
     for (const { channel } of this.guests.filter((guest) => guest.room === room)) {

@@ -36,7 +36,7 @@ Deno.test("a talker whose relay dies is heard again in less than three seconds, 
   const mesh = await TestingMesh.make(3);
   const { speaker, events, echo, voices, heard } = await conversation(mesh, 1, 2);
   await mesh.pass(3_000);
-  mesh.relays[0]!.dead = true;
+  mesh.kill(0);
   await mesh.pass(6_000);
   for (const { seqs } of heard) {
     assert.ok(rising(seqs), "nothing twice, nothing out of order");
@@ -60,7 +60,7 @@ Deno.test("a listener whose relay dies hears on", async () => {
   const mesh = await TestingMesh.make(3);
   const { speaker, voices, heard } = await conversation(mesh, 1);
   await mesh.pass(3_000);
-  mesh.relays[1]!.dead = true;
+  mesh.kill(1);
   await mesh.pass(6_000);
   const [{ seqs } = { seqs: [] }] = heard;
   assert.ok(rising(seqs));
@@ -75,7 +75,7 @@ Deno.test("when a relay stops, talker and listeners go elsewhere and nothing is 
   await mesh.pass(2_000);
   mesh.drain(0);
   await mesh.pass(1_000);
-  mesh.relays[0]!.dead = true;
+  mesh.kill(0);
   await mesh.pass(3_000);
   for (const { seqs } of heard) {
     assert.deepEqual(seqs, Array.from(seqs, (_, i) => i));
@@ -130,7 +130,7 @@ Deno.test("a relay that nobody named is not gone to, whoever advises it", async 
   };
   const voice = await mesh.join(0, { advisor });
   await mesh.pass(1_000);
-  mesh.relays[0]!.dead = true;
+  mesh.kill(0);
   await mesh.pass(3_000);
   assert.equal(voice.session.relayAddr, mesh.addr(1));
   await mesh.leave(voice);
@@ -190,7 +190,7 @@ Deno.test("the two who say the very same are both heard as long as nobody moves"
 Deno.test("without a relay nothing is sent, and after half a minute the session has ended", async () => {
   const mesh = await TestingMesh.make(2);
   const { speaker } = await conversation(mesh);
-  for (const relay of mesh.relays) relay.dead = true;
+  for (const number of mesh.relays.keys()) mesh.kill(number);
   await mesh.pass(5_000);
   assert.equal(speaker.session.sendMedia(Uint8Array.of(0)), QUEUE_FULL);
   assert.equal(speaker.session.sendSignal({ type: "Hold" }), false);
@@ -206,7 +206,7 @@ Deno.test("who hangs up while a standby is being joined leaves nothing behind", 
   const mesh = await TestingMesh.make(2);
   const { speaker } = await conversation(mesh);
   await mesh.pass(1_000);
-  mesh.relays[0]!.dead = true;
+  mesh.kill(0);
   await mesh.pass(1_200);
   assert.equal(mesh.relays[1]!.guests.length, 1);
   await mesh.leave(speaker);
@@ -218,7 +218,7 @@ Deno.test("a sign of life is that of the relay that carries the session in the e
   const mesh = await TestingMesh.make(2);
   const { speaker, voices } = await conversation(mesh, 1);
   await mesh.pass(2_000);
-  mesh.relays[0]!.dead = true;
+  mesh.kill(0);
   let sign = false;
   const waiting = speaker.session.signOfLife().then(() => sign = true);
   await mesh.pass(1_000);

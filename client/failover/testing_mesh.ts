@@ -49,6 +49,12 @@ export class TestingMesh {
     return formatSocketAddress(this.addresses[relay]!);
   }
 
+  /** Its machine loses power. */
+  kill(number: number): void {
+    const relay = this.relays[number]!;
+    relay.dead = relay.gone = true;
+  }
+
   /** The operator stops it: everybody there is told where else to go. */
   drain(number: number): void {
     const relay = this.relays[number]!;
