@@ -66,6 +66,7 @@ export async function runClient(
     await COMMANDS[args.action]({
       endpoint,
       address,
+      relays: null,
       clock,
       crypto: nodeCrypto,
       args,
