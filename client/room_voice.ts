@@ -2,7 +2,7 @@
 import type { CodecId, QualityProfile } from "../proto/codec.ts";
 import type { Clock, Timer } from "../quic/clock.ts";
 import { MovingSession } from "./failover/moving_session.ts";
-import type { RelayAdvisor } from "./failover/relay_advisor.ts";
+import type { WayOut } from "./failover/way_out.ts";
 import type { RoomLink } from "./room_link.ts";
 import { type JoinOptions, joinRoom, type RoomEvent } from "./room_session.ts";
 import type { Codec } from "./sound/codec.ts";
@@ -15,8 +15,8 @@ import { VoiceSender } from "./sound/voice_sender.ts";
 const LOSS_REPORT_EVERY_MS = 5_000;
 
 export interface RoomVoiceOptions extends Omit<JoinOptions, "onMedia" | "onMeasure" | "onEvent"> {
-  /** Says where to go when the relay fails, of the relays that it names; without it the session ends with its relay. */
-  readonly advisor?: RelayAdvisor;
+  /** Where to go when the relay fails; without it the session ends with its relay. */
+  readonly wayOut?: WayOut;
   /** What is said; without it we only listen. */
   readonly source?: SoundSource;
   /** Where what is heard goes. Must not throw. */
@@ -47,7 +47,7 @@ export class RoomVoice {
 
   /** Joins the room; rejects with `ClientError` or `QuicError`. */
   static async join(options: RoomVoiceOptions): Promise<RoomVoice> {
-    const { advisor, clock, source, sink, suppressSilence, onMedia, onEvent } = options;
+    const { wayOut, clock, source, sink, suppressSilence, onMedia, onEvent } = options;
     const codec = await (options.openCodec ?? OpusCodec.create)(DEFAULT_TIER);
     const receiver = new VoiceReceiver({ codec, clock, ...(sink && { sink }) });
     const obey = (profile: QualityProfile) => {
@@ -69,9 +69,9 @@ export class RoomVoice {
           else if (event.type === "directive") obey(event.profile);
         },
       };
-      const session = advisor === undefined
+      const session = wayOut === undefined
         ? await joinRoom(joining)
-        : await MovingSession.join({ ...joining, advisor });
+        : await MovingSession.join({ ...joining, wayOut });
       const sender = source === undefined ? null : new VoiceSender({
         send(packet) {
           options.onSend?.(packet);

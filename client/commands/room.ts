@@ -33,7 +33,7 @@ export async function runRoom(context: CommandContext): Promise<void> {
   try {
     const joining = RoomVoice.join({
       ...joinOptions(context, args.room ?? DEFAULT_ROOM),
-      advisor: advisorOf(context),
+      wayOut: { advisor: advisorOf(context) },
       suppressSilence: args.sendFile !== undefined,
       ...(source && { source: source() }),
       ...(recording && { sink: recording.sink }),

@@ -3,17 +3,15 @@ import { formatSocketAddress, type SocketAddress } from "../../proto/socket_addr
 import type { Outlook } from "./failover.ts";
 import { type NamedRelay, namedRelays } from "./named_relays.ts";
 import type { RelayAdvisor } from "./relay_advisor.ts";
+import type { Target } from "./way_out.ts";
 
 export interface ItineraryOptions {
   readonly address: SocketAddress;
   /** Given when whoever uses the session wants to know for certain which relay it is. */
   readonly pin?: Uint8Array;
   readonly advisor: RelayAdvisor;
-}
-
-export interface Target {
-  readonly address: SocketAddress;
-  readonly pin: Uint8Array | null;
+  /** Named before the first relay could name any; count as long as it is the present one. */
+  readonly relays?: readonly string[];
 }
 
 export class Itinerary {
@@ -21,18 +19,23 @@ export class Itinerary {
   readonly #pinned: boolean;
   readonly #advisor: RelayAdvisor;
   readonly #targets = new Map<string, Target>();
+  readonly #first: string;
+  readonly #early: readonly string[];
   #named: ReadonlyMap<string, NamedRelay> = new Map();
 
-  constructor({ address, pin, advisor }: ItineraryOptions) {
+  constructor({ address, pin, advisor, relays = [] }: ItineraryOptions) {
+    this.#first = formatSocketAddress(address);
+    this.#early = relays;
     this.#ipv6 = address.ip.includes(":");
     this.#pinned = pin !== undefined;
     this.#advisor = advisor;
-    this.#targets.set(formatSocketAddress(address), { address, pin: pin ?? null });
+    this.#targets.set(this.#first, { address, pin: pin ?? null });
   }
 
-  /** Another relay is the present one: its word counts now. */
-  arrive(entries: readonly string[]): void {
-    this.#named = namedRelays(entries, this.#ipv6);
+  /** This relay is the present one: its word counts now. */
+  arrive(present: string, entries: readonly string[]): void {
+    const early = present === this.#first ? this.#early : [];
+    this.#named = namedRelays([...entries, ...early], this.#ipv6);
   }
 
   /** The present relay names those that are left. Notices carry no certificate hashes, so those known stay. */

@@ -19,7 +19,7 @@ function advising(...preferred: Alternative[]): RelayAdvisor {
 Deno.test("without advice the order is that of the present relay, and it is not its own alternative", () => {
   const way = new Itinerary({ address, advisor: new FixedAdvisor() });
   assert.deepEqual(way.outlook(HERE, 5), { now: 5, alternatives: [], better: null });
-  way.arrive([
+  way.arrive(HERE, [
     "b|192.0.2.2:1",
     `here|${HERE}`,
     "c|192.0.2.3:1",
@@ -34,14 +34,14 @@ Deno.test("advice comes first, and names nobody that the present relay did not",
   const there = (addr: string) => ({ addr, pin: null });
   const advisor = advising(there("192.0.2.9:1"), there("192.0.2.3:1"));
   const way = new Itinerary({ address, advisor });
-  way.arrive(["b|192.0.2.2:1", "c|192.0.2.3:1"]);
+  way.arrive(HERE, ["b|192.0.2.2:1", "c|192.0.2.3:1"]);
   assert.deepEqual(way.outlook(HERE, 0).alternatives, ["192.0.2.3:1", "192.0.2.2:1"]);
 });
 
 Deno.test("certificate hashes come from the present relay, else from the advisor, and survive a notice", () => {
   const advisor = advising({ addr: "192.0.2.3:1", pin: PIN });
   const way = new Itinerary({ address, advisor });
-  way.arrive([`b|192.0.2.2:1|${HASH}`, "c|192.0.2.3:1", "d|192.0.2.4:1"]);
+  way.arrive(HERE, [`b|192.0.2.2:1|${HASH}`, "c|192.0.2.3:1", "d|192.0.2.4:1"]);
   way.narrow(["c|192.0.2.3:1", "b|192.0.2.2:1"]);
   assert.deepEqual(way.outlook(HERE, 0).alternatives, ["192.0.2.3:1", "192.0.2.2:1"]);
   assert.deepEqual(way.target("192.0.2.2:1").pin, PIN);
@@ -51,15 +51,15 @@ Deno.test("certificate hashes come from the present relay, else from the advisor
 
 Deno.test("who pinned the first relay goes only where the certificate is known", () => {
   const way = new Itinerary({ address, pin: PIN, advisor: new FixedAdvisor() });
-  way.arrive(["b|192.0.2.2:1", `c|192.0.2.3:1|${HASH}`]);
+  way.arrive(HERE, ["b|192.0.2.2:1", `c|192.0.2.3:1|${HASH}`]);
   assert.deepEqual(way.outlook(HERE, 0).alternatives, ["192.0.2.3:1"]);
   assert.deepEqual(way.target(HERE).pin, PIN);
 });
 
 Deno.test("the word of the relay that is used now counts, not that of the one before", () => {
   const way = new Itinerary({ address, advisor: new FixedAdvisor() });
-  way.arrive(["b|192.0.2.2:1"]);
+  way.arrive(HERE, ["b|192.0.2.2:1"]);
   way.outlook(HERE, 0);
-  way.arrive([`a|${HERE}`]);
+  way.arrive("192.0.2.2:1", [`a|${HERE}`]);
   assert.deepEqual(way.outlook("192.0.2.2:1", 0).alternatives, [HERE]);
 });

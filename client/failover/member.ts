@@ -1,6 +1,8 @@
 /** One of the relays a moving session is at, or on its way to. */
 import type { RoomParticipant } from "../../proto/signal/mod.ts";
+import { QuicError } from "../../quic/errors.ts";
 import type { RoomEvent, RoomSession } from "../room_session.ts";
+import type { Admission } from "./way_out.ts";
 
 export class Member {
   /** Null while it is being joined. */
@@ -11,6 +13,7 @@ export class Member {
   readonly stop = new AbortController();
   #participants: readonly RoomParticipant[] | null = null;
   #directive: RoomEvent | null = null;
+  #admission: Admission | null = null;
 
   constructor(readonly id: number, readonly addr: string) {}
 
@@ -37,9 +40,28 @@ export class Member {
     return (other.#participants ?? []).every(({ fingerprint }) => here.has(fingerprint));
   }
 
+  /** Waits until the relay lets us in; rejects when it does not, or when we do not want it any more. */
+  async admit(admitting: Promise<Admission> | undefined): Promise<void> {
+    const admission = await admitting ?? null;
+    if (!this.stop.signal.aborted) {
+      this.#admission = admission;
+      return;
+    }
+    admission?.unused();
+    throw new QuicError("aborted", "Not wanted any more.");
+  }
+
+  /** It carries the session from now on. */
+  use(): void {
+    this.#admission?.used();
+    this.#admission = null;
+  }
+
   /** Says goodbye, or stops dialling. */
   leave(): void {
-    if (this.session === null) this.stop.abort();
-    else this.session.leave();
+    this.stop.abort();
+    this.#admission?.unused();
+    this.#admission = null;
+    this.session?.leave();
   }
 }

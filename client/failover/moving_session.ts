@@ -13,6 +13,7 @@ import { Itinerary } from "./itinerary.ts";
 import { Member } from "./member.ts";
 import { NOBODY, OWN, RecentPackets } from "./recent_packets.ts";
 import type { RelayAdvisor } from "./relay_advisor.ts";
+import type { Target, WayOut } from "./way_out.ts";
 
 /** A relay that takes longer to let us in does not help. */
 const DIAL_TIMEOUT_MS = 3_000;
@@ -23,12 +24,13 @@ const ECHO_MS = 3_000;
 const STOPS: readonly string[] = ["shutdown", "draining", "internal error"];
 
 export interface MovingOptions extends Omit<JoinOptions, "onMeasure"> {
-  readonly advisor: RelayAdvisor;
+  readonly wayOut: WayOut;
 }
 
 export class MovingSession implements RoomLink {
   readonly closed: Promise<CloseInfo>;
   readonly #options: MovingOptions;
+  readonly #advisor: RelayAdvisor;
   readonly #failover: Failover;
   readonly #itinerary: Itinerary;
   readonly #recent: RecentPackets;
@@ -44,6 +46,9 @@ export class MovingSession implements RoomLink {
   #closeInfo: CloseInfo | null = null;
   #resolveClosed!: (info: CloseInfo) => void;
   #wakeUp: Timer | null = null;
+  /** Advice that changes because of what we do is looked at afterwards. */
+  #busy = false;
+  #lookAgain = false;
   #stopAdvice = () => {};
   #onMove: (() => void)[] = [];
 
@@ -51,15 +56,16 @@ export class MovingSession implements RoomLink {
   static async join(options: MovingOptions): Promise<MovingSession> {
     const moving = new MovingSession(options);
     await moving.#enter(moving.#present, options);
-    moving.#stopAdvice = options.advisor.onChange(() => moving.#step({ type: "look" }));
+    moving.#stopAdvice = options.wayOut.advisor.onChange(() => moving.#look());
     return moving;
   }
 
   private constructor(options: MovingOptions) {
     const addr = formatSocketAddress(options.address);
     this.#options = options;
+    this.#advisor = options.wayOut.advisor;
     this.#failover = new Failover(addr);
-    this.#itinerary = new Itinerary(options);
+    this.#itinerary = new Itinerary({ ...options, ...options.wayOut });
     this.#recent = new RecentPackets(new DataView(options.crypto.random(4).buffer).getUint32(0));
     this.#present = new Member(0, addr);
     this.#members.set(0, this.#present);
@@ -135,8 +141,19 @@ export class MovingSession implements RoomLink {
     this.#run(this.#failover.step(event, outlook));
   }
 
+  #look(): void {
+    if (this.#busy) this.#lookAgain = true;
+    else this.#step({ type: "look" });
+  }
+
   #run(decisions: readonly Decision[]): void {
+    this.#busy = true;
     for (const decision of decisions) this.#carryOut(decision);
+    this.#busy = false;
+    if (this.#lookAgain) {
+      this.#lookAgain = false;
+      return this.#step({ type: "look" });
+    }
     this.#wakeUp?.cancel();
     const at = this.#failover.wakeAt;
     this.#wakeUp = at === null || this.#closeInfo !== null
@@ -156,7 +173,7 @@ export class MovingSession implements RoomLink {
         return this.#forget(decision.id);
       case "drop":
         this.#members.get(decision.id)?.session?.abandon();
-        this.#options.advisor.failed(this.#present.addr);
+        this.#advisor.failed(this.#present.addr);
         return this.#forget(decision.id);
       case "give up":
         return this.#finish(this.#present.session?.closeInfo ?? LEFT);
@@ -169,24 +186,29 @@ export class MovingSession implements RoomLink {
   }
 
   #join(id: number, addr: string): void {
-    const { address, pin } = this.#itinerary.target(addr);
+    const target = this.#itinerary.target(addr);
     const member = new Member(id, addr);
     this.#members.set(id, member);
     this.#echoUntil = Infinity;
-    const { pin: _, connection: _dialled, ...who } = this.#options;
-    const entering = this.#enter(member, {
+    this.#follow(member, target).then(() => this.#step({ type: "joined", id }), () => {
+      member.leave();
+      if (!this.#members.has(id)) return;
+      this.#advisor.failed(addr);
+      this.#forget(id);
+      this.#step({ type: "failed", id });
+    });
+  }
+
+  async #follow(member: Member, { address, pin }: Target): Promise<void> {
+    const { pin: _, connection: _dialled, wayOut, ...who } = this.#options;
+    await member.admit(wayOut.admit?.(member.addr, { address, pin }));
+    await this.#enter(member, {
       ...who,
       address,
       ...(pin && { pin }),
       dialTimeoutMs: DIAL_TIMEOUT_MS,
       handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
       signal: member.stop.signal,
-    });
-    entering.then(() => this.#step({ type: "joined", id }), () => {
-      if (!this.#members.has(id)) return;
-      this.#options.advisor.failed(addr);
-      this.#forget(id);
-      this.#step({ type: "failed", id });
     });
   }
 
@@ -213,8 +235,9 @@ export class MovingSession implements RoomLink {
   }
 
   #measured(member: Member, silent: number): void {
-    if (silent <= 1 && member.session !== null) this.#options.advisor.heard(member.addr);
+    if (silent <= 1 && member.session !== null) this.#advisor.heard(member.addr);
     const quality = member.session?.quality() ?? null;
+    if (quality !== null && silent <= 1) this.#advisor.report?.(member.addr, quality);
     this.#step({ type: "measured", id: member.id, silent, quality });
   }
 
@@ -226,6 +249,7 @@ export class MovingSession implements RoomLink {
     if (present && event.type === "joined") this.#arrive(event.relay);
     if (present && event.type === "draining") this.#itinerary.narrow(event.relays);
     if (present) this.#options.onEvent?.(event);
+    if (event.type === "draining") this.#advisor.draining?.(member.addr);
     if (event.type === "draining") this.#step({ type: "draining", id: member.id });
     if (event.type === "participants") {
       for (const other of this.#members.values()) {
@@ -241,7 +265,8 @@ export class MovingSession implements RoomLink {
       return;
     }
     const how = info.kind === "peer" && !STOPS.includes(info.reason) ? "ended" : "lost";
-    if (how === "lost") this.#options.advisor.failed(member.addr);
+    if (how === "lost") this.#advisor.failed(member.addr);
+    if (member !== this.#present) member.leave();
     this.#forget(member.id);
     this.#step({ type: "closed", id: member.id, how });
   }
@@ -254,7 +279,7 @@ export class MovingSession implements RoomLink {
 
   #arrive(relay: RelayInfo): void {
     this.#relay = relay;
-    this.#itinerary.arrive(relay.relays);
+    this.#itinerary.arrive(this.#present.addr, relay.relays);
   }
 
   #use(member: Member, reason: MoveReason): void {
@@ -272,6 +297,7 @@ export class MovingSession implements RoomLink {
     };
     this.#moves.push(move);
     this.#present = member;
+    member.use();
     this.#arrive(member.session!.relay);
     onEvent?.({ type: "moved", move, relay: this.#relay });
     for (const event of member.remembered) onEvent?.(event);
@@ -280,7 +306,7 @@ export class MovingSession implements RoomLink {
 
   #because(reason: MoveReason, from: string, to: string): string {
     if (reason !== "better") return REASONS[reason];
-    const better = this.#options.advisor.better(from);
+    const better = this.#advisor.better(from);
     return better?.addr === to ? better.reason : REASONS.better;
   }
 

@@ -128,7 +128,7 @@ Deno.test("a relay that nobody named is not gone to, whoever advises it", async 
     failed: () => {},
     onChange: () => () => {},
   };
-  const voice = await mesh.join(0, { advisor });
+  const voice = await mesh.join(0, { wayOut: { advisor } });
   await mesh.pass(1_000);
   mesh.kill(0);
   await mesh.pass(3_000);
@@ -155,7 +155,7 @@ Deno.test("advice is followed without a gap, and the reason is told", async () =
   const listener = await mesh.join(1);
   const seqs: number[] = [];
   const third = await mesh.join(0, { onMedia: (packet) => seqs.push(seqOf(packet)) });
-  const speaker = await mesh.join(0, { advisor, source: toneSource(60) });
+  const speaker = await mesh.join(0, { wayOut: { advisor }, source: toneSource(60) });
   await mesh.pass(200);
   speaker.sender!.start();
   await mesh.pass(1_000);

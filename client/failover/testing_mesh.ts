@@ -75,7 +75,7 @@ export class TestingMesh {
       identity: new Identity(nodeCrypto, nodeCrypto.random(32)),
       clock: this.clock,
       crypto: nodeCrypto,
-      advisor: new FixedAdvisor(),
+      wayOut: { advisor: new FixedAdvisor() },
       openCodec: (tier) => Promise.resolve(new FlatCodec(tier)),
       ...more,
     });
