@@ -1,4 +1,5 @@
 /** Who says which relay a client should use next: asked when a relay dies or drains, and speaking up when another one is better. */
+import type { PathQuality } from "../../proto/quality_report.ts";
 
 /** A relay the client may go to. */
 export interface Alternative {
@@ -25,6 +26,10 @@ export interface RelayAdvisor {
   heard(addr: string): void;
   /** This relay could not be joined, or died. */
   failed(addr: string): void;
+  /** What the session measured on its way to a relay, every 500 ms. */
+  report?(addr: string, quality: PathQuality): void;
+  /** It said that it stops. */
+  draining?(addr: string): void;
   /** Calls `listener` when what `better` answers may have changed. Gives back how to stop that. */
   onChange(listener: () => void): () => void;
 }

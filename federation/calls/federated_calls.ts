@@ -14,6 +14,7 @@ import type { CallLinks, CallMesh } from "./call_mesh.ts";
 import { CallWays, type Way } from "./call_ways.ts";
 import { type CallRoute, routeOf } from "./call_route.ts";
 import { type Envelope, type EnvelopeFault, openEnvelope, sealEnvelope } from "./envelope.ts";
+import { fits, isRejection, sideOf, speaksFor } from "./news_rules.ts";
 import { OFFER_REFUSALS, OfferJudge } from "./offer_judge.ts";
 import { OutgoingOffers } from "./outgoing_offers.ts";
 import { RouteSearch } from "./route_search.ts";
@@ -109,6 +110,14 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
     return way?.state === "active" ? routeOf(way) : null;
   }
 
+  /** The relays of the parties of an accepted call, other than this one. */
+  relaysOf(callId: string): RelayKey[] {
+    const way = this.#ways.get(callId);
+    if (way?.state !== "active") return [];
+    const ends = [way.origin, way.target].filter((relay) => relay !== null);
+    return ends.filter((relay) => relay !== this.#options.own);
+  }
+
   /** Relays on the way to somebody as far as a search has found one, the next hop first; null when none did. */
   further(fingerprint: string): readonly string[] | null {
     return this.#search.remembered(fingerprint)?.chain ?? null;
@@ -149,7 +158,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
       if (way.back !== link.relay && others.length > 0) way.asked = others;
       else this.#lost(way);
     }
-    this.#repair.suspect(link.relay);
+    this.#repair.suspect(link.relay, true);
   }
 
   /** Ends its timers. */
@@ -265,6 +274,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
     const to = from === "caller" ? "callee" : "caller";
     if (!fits(way, from, news)) return this.#ignore(link, "not_expected");
     if (news.type === "Hangup" && news.reason === "Normal" && this.#outgoing.absent(way)) return;
+    if (news.type === "Hangup" && way.state === "active" && this.#repair.denied(way)) return;
     if (news.type === "Hangup" || isRejection(news)) {
       const reason = news.type === "Hangup" ? news.reason : "Normal";
       this.#close(way);
@@ -357,34 +367,3 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
 }
 
 type Ignored = EnvelopeFault | "no_such_call" | "wrong_relay" | "not_expected";
-
-function sideOf({ back, asked }: Way, relay: RelayKey): Side | null {
-  if (back === relay) return "caller";
-  return asked.includes(relay) ? "callee" : null;
-}
-
-/** Whether it is said at its time, and by the right side. */
-function fits({ state }: Way, from: Side, { type }: CallNews): boolean {
-  switch (type) {
-    case "Hangup":
-      return true;
-    case "MediaPathReport":
-      return state === "active";
-    case "DirectCallAnswer":
-      return state === "asked" && from === "callee";
-    case "CallRinging":
-      // While the call is active it confirms another way of it.
-      return from === "callee";
-  }
-}
-
-function isRejection(news: CallNews): boolean {
-  return news.type === "DirectCallAnswer" && news.accept_mode === "Reject";
-}
-
-/** Any relay on the way may end a call; all else is said by the relays of the parties. */
-function speaksFor(way: Way, from: Side, { origin }: Envelope, news: CallNews): boolean {
-  if (news.type === "Hangup") return true;
-  const speaker = from === "caller" ? way.origin : way.target;
-  return speaker === null || speaker === origin;
-}

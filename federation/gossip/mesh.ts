@@ -92,6 +92,12 @@ export class Mesh implements PresenceElsewhere {
     return this.#options.topology.link(relay)?.label ?? (told === "" ? relay.slice(0, 8) : told);
   }
 
+  /** Whether clients may be sent there: it can be reached, and neither drains nor is full. Never one of the original kind. */
+  takesClients(relay: RelayKey): boolean {
+    const facts = this.#facts(relay);
+    return facts !== undefined && !facts.draining && facts.load < 1 && this.reachable(relay);
+  }
+
   /** Addresses of the relays on the way to somebody, the next hop first; null when nobody knows them. */
   further(fingerprint: string): string[] | null {
     const relay = this.relayOf(fingerprint);

@@ -39,14 +39,15 @@ export class Call implements CallView {
   readonly answerBy: number;
   /** Where the caller can be reached; for the callee only once it trusts the caller. */
   readonly callerContact: Contact;
-  /** The party that is at another relay; null when both are here. */
-  readonly remote: string | null;
   readonly #onChange: CallInit["onChange"];
   #state: CallState = "pending";
   #outcome: CallOutcome | null = null;
   #acceptedAt: number | null = null;
   #callerLine: object;
   #calleeLine: object;
+  #remote: string | null;
+  /** A party that came here from another relay, and the way to that relay as long as it is there. */
+  #adopted: { readonly party: string; readonly line: object } | null = null;
   /** Null unless the callee trusts the caller. */
   #calleeContact: Contact | null = null;
 
@@ -61,7 +62,7 @@ export class Call implements CallView {
     this.#callerLine = init.callerLine;
     this.#calleeLine = init.calleeLine;
     this.callerContact = init.callerContact;
-    this.remote = init.remote ?? null;
+    this.#remote = init.remote ?? null;
     this.#onChange = init.onChange;
   }
 
@@ -75,6 +76,16 @@ export class Call implements CallView {
 
   get acceptedAt(): number | null {
     return this.#acceptedAt;
+  }
+
+  /** The party that is at another relay; null when both are here. */
+  get remote(): string | null {
+    return this.#remote;
+  }
+
+  /** The way to the relay that a party came from, as long as that relay has the call too. */
+  get formerLine(): object | null {
+    return this.#adopted?.line ?? null;
   }
 
   get isAnswered(): boolean {
@@ -112,6 +123,29 @@ export class Call implements CallView {
   move(fingerprint: string, line: object): void {
     if (this.peerOf(fingerprint) === this.callee) this.#callerLine = line;
     else this.#calleeLine = line;
+  }
+
+  /** The party at another relay is at this one from now on. Only of a call that is set up. */
+  adopt(party: string, line: object): boolean {
+    if (this.#state !== "active" || party !== this.#remote) return false;
+    this.#adopted = { party, line: this.lineOf(party) };
+    this.#remote = null;
+    this.move(party, line);
+    return true;
+  }
+
+  /** The party has left here while the other relay still has it: it is there again. */
+  giveBack(party: string): boolean {
+    if (this.#state !== "active" || this.#adopted?.party !== party) return false;
+    this.move(party, this.#adopted.line);
+    this.#remote = party;
+    this.#adopted = null;
+    return true;
+  }
+
+  /** The relay that a party came from has the call no more. */
+  settle(): void {
+    this.#adopted = null;
   }
 
   /** The callee has been told. */

@@ -165,6 +165,7 @@ export class SignalService implements Service {
     }
     const registration = this.#registrar.register(id, line, opening);
     if (registration === null) return;
+    this.#switchboard.entered(registration);
     const reflects = new TokenBucket(clock, REFLECTS_PER_SECOND, REFLECTS_AT_ONCE);
     try {
       for (let next = await line.receive(); next !== null; next = await line.receive()) {

@@ -107,6 +107,24 @@ export class Switchboard {
     this.#lineOf(call, call.peerOf(from.fingerprint))?.send(report);
   }
 
+  /**
+   * Somebody has registered. Whoever proves to be the party that another relay speaks for goes on with the call from
+   * here: that relay may be dead, which this one need not know yet, or about to stop.
+   */
+  entered(registration: Registration): void {
+    const { fingerprint, keyFingerprint, signed } = registration;
+    // A token may stand for another fingerprint than the key that signed.
+    if (!signed || keyFingerprint !== fingerprint) return;
+    for (const call of this.registry.of(fingerprint)) {
+      if (!call.adopt(fingerprint, registration)) continue;
+      this.#options.log.info("a party of a call came over from another relay", {
+        conn: registration.id,
+        call_id: call.id,
+        fingerprint,
+      });
+    }
+  }
+
   /** A registration is gone. Its calls end, unless another one of the same fingerprint goes on with them. */
   left(gone: Registration, { wasCurrent, heir }: Departure): void {
     for (const call of this.registry.of(gone.fingerprint)) {
@@ -116,6 +134,8 @@ export class Switchboard {
         if (isIts) call.move(gone.fingerprint, heir);
         continue;
       }
+      // It may only have looked whether it could come over.
+      if (call.giveBack(gone.fingerprint)) continue;
       if (call.disconnect(gone.fingerprint)) {
         this.#over(call, [call.peerOf(gone.fingerprint)], "Normal");
       }
@@ -136,7 +156,7 @@ export class Switchboard {
 
   /** There is no way to the party at another relay, or none any more. */
   lost(call: Call): void {
-    if (call.remote === null) return;
+    if (call.remote === null) return call.settle();
     const here = call.peerOf(call.remote);
     // That nobody found the callee is told as if it were offline here.
     const unreachable = call.state === "pending";
@@ -275,6 +295,11 @@ export class Switchboard {
     for (const party of tell) {
       this.#lineOf(call, party)?.send({ type: "Hangup", reason, call_id });
     }
+    // The relay that a party came from is to end it too.
+    if (call.formerLine instanceof RemoteLine) {
+      call.formerLine.send({ type: "Hangup", reason, call_id });
+    }
+    call.settle();
   }
 
   #ignore(

@@ -1,6 +1,7 @@
 /** What the relay gives to the federation, and what it gets from it. */
 import type { Crypto } from "../../proto/crypto_port.ts";
 import type { RelayCertificate } from "../../proto/certificate.ts";
+import type { RelayEntry } from "../../proto/relay_entry.ts";
 import type { RoomParticipant, SignalOf } from "../../proto/signal/mod.ts";
 import type { SocketAddress } from "../../proto/socket_address.ts";
 import type { Clock } from "../../quic/clock.ts";
@@ -139,6 +140,8 @@ export interface Federation {
   closeLink(relay: string, reason: string): boolean;
   /** Participants of a room at other relays. */
   remote(room: string): readonly RoomParticipant[];
+  /** Other relays where a client may go with a room, or with its call: they carry it, and take clients now. */
+  carriers(room: string): readonly RelayEntry[];
   /** Relays on the way to somebody, the next hop first, `ip:port` each; null when nobody knows one. */
   further(fingerprint: string): readonly string[] | null;
   drain(notice: Omit<SignalOf<"RelayDraining">, "type">): void;

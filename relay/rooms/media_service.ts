@@ -35,6 +35,8 @@ export interface MediaServiceOptions {
   readonly rooms: Rooms;
   readonly authenticator: Authenticator;
   readonly calls: CallAccess;
+  /** Where else a room is carried, `name|addr|fingerprint`; nowhere by default. */
+  readonly carriers?: (room: string) => readonly string[];
   /** Asked whenever it matters, so that a reload counts. */
   readonly settings: () => MediaSettings;
 }
@@ -144,7 +146,9 @@ export class MediaService implements Service {
         echo: hasCapability(offer.ext, "echo"),
       },
     }, () => {
-      channel.send(answerTo(offer, settings().max_profile, identity, crypto));
+      const { carriers = () => [] } = this.#options;
+      const relays = () => carriers(room);
+      channel.send(answerTo(offer, settings().max_profile, identity, crypto, relays));
       counters.roomHandshakeDuration.observe((clock.now() - since) / 1000);
     });
     if (typeof joined === "string") return this.#refuse(arrival, joined);
