@@ -16,6 +16,8 @@ export interface CommandContext {
   readonly crypto: Crypto;
   readonly args: ClientArguments;
   readonly print: (line: string) => void;
+  /** What is neither a result nor the end: a sentence on standard error. */
+  readonly printError: (text: string) => void;
   /** Replaces what it said before, where somebody watches. */
   readonly progress: (text: string) => void;
   /** Aborted when the user wants the end; asking for it takes over SIGINT and SIGTERM. */

@@ -14,6 +14,7 @@ export class FirstProbes {
   readonly #end: () => void;
   /** Of the relays that answered. */
   #slowestMs: number | null = null;
+  #measured = false;
 
   constructor(clock: Clock) {
     const ended = Promise.withResolvers<void>();
@@ -21,6 +22,10 @@ export class FirstProbes {
     this.#end = ended.resolve;
     this.#clock = clock;
     this.#startedAt = clock.now();
+  }
+
+  measured(): void {
+    this.#measured = true;
   }
 
   finished(reached: boolean): void {
@@ -31,12 +36,16 @@ export class FirstProbes {
     this.#end();
   }
 
-  /** Resolves when it is known who is near: at the latest after so long. */
-  async settled(withinMs: number): Promise<void> {
+  /**
+   * Resolves when it is known who is near, or after `withinMs` when it is known of anybody, and at the latest after
+   * `atMostMs`.
+   */
+  async settled(withinMs: number, atMostMs: number): Promise<void> {
     let timer: Timer | undefined;
     const waited = new Promise<void>((resolve) => {
       timer = this.#clock.every(LOOK_EVERY_MS, () => {
-        if (this.#isSettled() || this.#elapsed() >= withinMs) resolve();
+        const limit = this.#measured ? withinMs : atMostMs;
+        if (this.#isSettled() || this.#elapsed() >= limit) resolve();
       });
     });
     await Promise.race([waited, this.ended]);

@@ -32,6 +32,8 @@ export interface ReadOptions extends RegistryAccess {
   readonly random: () => number;
   readonly region: string | null;
   readonly remembered: ReadonlyMap<string, number>;
+  /** Only relays that pass on WireGuard packets. */
+  readonly onlyUdp?: boolean;
 }
 
 const TRIES = 3;
@@ -64,7 +66,8 @@ export async function readRegistry(
 }
 
 /** Checks signatures of no more than are taken: ten thousand would hold up the start. */
-function pick(answer: unknown, { url, crypto, random, remembered }: ReadOptions): RegistryReading {
+function pick(answer: unknown, options: ReadOptions): RegistryReading {
+  const { url, crypto, random, remembered, onlyUdp = false } = options;
   const list = (answer as { relays?: unknown } | null)?.relays;
   if (!Array.isArray(list)) {
     throw new RegistryRefusal(200, `The registry ${url} answers with something else than relays.`);
@@ -74,7 +77,7 @@ function pick(answer: unknown, { url, crypto, random, remembered }: ReadOptions)
   for (const item of list.slice(0, MAX_RECORDS)) {
     const record = parseRelayRecord(item);
     if (typeof record === "string") refused += 1;
-    else records.push(record);
+    else if (!onlyUdp || record.udp_port !== null) records.push(record);
   }
   const relays = selectRelays(records, { limit: MAX_RELAYS, remembered, random }, (record) => {
     const good = verifyRelayRecord(crypto, record);

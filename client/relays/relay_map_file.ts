@@ -1,6 +1,6 @@
 /** What a client remembers of relays between runs: its map, and what registries said last. */
 import type { Clock } from "../../quic/clock.ts";
-import { RelayMap, type StoredEntry } from "./relay_map.ts";
+import { MAX_ENTRIES, RelayMap, type StoredEntry } from "./relay_map.ts";
 
 /** The content of the file. */
 export interface RelayMemory {
@@ -21,6 +21,7 @@ export interface LoadedMemory {
 const VERSION = 1;
 const MAX_BYTES = 4 << 20;
 const MAX_REGISTRIES = 8;
+const MAX_REMEMBERED = MAX_ENTRIES / 2;
 
 /** In the directory where the relay keeps its identity; null without a home. */
 export function defaultMapPath(home: string | undefined): string | null {
@@ -40,7 +41,8 @@ export function loadMemory(path: string, clock: Clock): LoadedMemory {
   }
   const content = parse(text);
   if (content === null) return { ...nothing, ...setAside(path, clock) };
-  const { map, leftOut } = RelayMap.fromJSON(clock, content.relays);
+  // The far end makes room for those that this run finds.
+  const { map, leftOut } = RelayMap.fromJSON(clock, content.relays.slice(0, MAX_REMEMBERED));
   const registries = new Map(Object.entries(content.registries).slice(-MAX_REGISTRIES));
   const problem = leftOut === 0 ? null : `${path} had ${leftOut} entries that are no relays.`;
   return { map, registries, problem, writable: true };

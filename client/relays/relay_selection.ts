@@ -20,8 +20,11 @@ export function selectRelays(
   accept: (record: RelayRecord) => boolean,
 ): RelayRecord[] {
   const chosen = new Set<RelayRecord>();
+  const asked = new Set<RelayRecord>();
   const take = (record: RelayRecord, upTo: number) => {
-    if (chosen.size < upTo && !chosen.has(record) && accept(record)) chosen.add(record);
+    if (chosen.size >= upTo || asked.has(record)) return;
+    asked.add(record);
+    if (accept(record)) chosen.add(record);
   };
   const near = records.filter((record) => remembered.has(record.addr) && takesClients(record))
     .sort((a, b) => remembered.get(a.addr)! - remembered.get(b.addr)!);

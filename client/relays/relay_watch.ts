@@ -34,15 +34,19 @@ export interface PickedRelay {
   readonly reason: string;
 }
 
-/** Longest wait for the first probes. */
+/** Longest wait for the first probes, and for any answer at all: until relays that are silent have had their time. */
 const FIRST_PROBES_MS = 1_500;
+const ANY_ANSWER_MS = 2_000;
 const REDISCOVER_MS = 300_000;
 /** After a registry that was down. */
 const REDISCOVER_SOON_MS = 10_000;
 /** Another relay must promise so many points more before one is given up that answers but serves badly. */
 const WORTH_IT = 10;
+const MAX_WANTED = 32;
 
 export class RelayWatch implements RelayAdvisor {
+  /** See `want`. */
+  readonly wanted = new Set<string>();
   readonly #options: RelayWatchOptions;
   readonly #states: RelayStates;
   readonly #steady: SteadyChoice;
@@ -111,7 +115,7 @@ export class RelayWatch implements RelayAdvisor {
     if (all.length === 0) {
       throw new ClientError("unreachable", `No relay is known. ${this.#tierTexts()}`);
     }
-    await this.#firstProbes?.settled(FIRST_PROBES_MS);
+    await this.#firstProbes?.settled(FIRST_PROBES_MS, ANY_ANSWER_MS);
     const now = clock.now();
     const candidates = this.#states.candidates(null);
     // Where none has answered yet, one that may still do so is a better beginning than one that failed.
@@ -202,6 +206,18 @@ export class RelayWatch implements RelayAdvisor {
     if (fresh.length > 0 && !this.#stopped) this.#probe(fresh).then(() => this.#changed());
   }
 
+  /** Relays that somebody else measured, by address: looked for in long lists before others. */
+  want(addrs: readonly string[]): void {
+    const missing = addrs.slice(0, MAX_WANTED).filter((addr) =>
+      !this.wanted.has(addr) && this.#states.get(addr) === null
+    );
+    if (missing.length === 0) return;
+    this.wanted.clear();
+    for (const addr of addrs.slice(0, MAX_WANTED)) this.wanted.add(addr);
+    this.#rediscovery?.cancel();
+    this.#rediscover();
+  }
+
   #better(): Choice | null {
     const { current } = this.#steady;
     return this.#steady.better(this.#states.candidates(current), this.#options.clock.now());
@@ -225,15 +241,23 @@ export class RelayWatch implements RelayAdvisor {
     this.#states.discovered(relays);
     const complete = tiers.every(({ state }) => state === "ok" || state === "unused");
     const wait = (complete ? REDISCOVER_MS : REDISCOVER_SOON_MS) * (0.8 + 0.4 * random());
-    this.#rediscovery = clock.after(wait, async () => {
-      await this.#discover(false);
-      this.#changed();
-    });
+    this.#rediscovery = clock.after(wait, () => this.#rediscover());
+  }
+
+  async #rediscover(): Promise<void> {
+    await this.#discover(false);
+    // Newcomers are measured at once; the others when it is their turn.
+    await this.#probe(
+      this.#states.all.filter(({ rttMs, problem }) => rttMs === null && problem === null),
+    );
   }
 
   async #probe(states: readonly RelayState[]): Promise<void> {
     await this.#options.prober.probe(states.map(({ relay }) => relay), {
-      measured: (addr, rttMs, draining) => this.#states.measured(addr, rttMs, draining),
+      measured: (addr, rttMs, draining) => {
+        this.#states.measured(addr, rttMs, draining);
+        this.#firstProbes?.measured();
+      },
       failed: (addr, problem) => this.#states.failed(addr, problem),
       finished: (_addr, reached) => this.#firstProbes?.finished(reached),
     });
