@@ -94,7 +94,8 @@ export function voiceReport({ session, sender, receiver }: Voice): VoiceReport {
   };
 }
 
-function moveReport({ from, to, reason, atMs, gapMs }: Move): MoveReport {
+/** A move as scripts are told of it. */
+export function moveReport({ from, to, reason, atMs, gapMs }: Move): MoveReport {
   return { from, to, reason, at_ms: Math.round(atMs), gap_ms: Math.round(gapMs) };
 }
 

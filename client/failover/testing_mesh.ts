@@ -4,7 +4,7 @@ import { nodeCrypto } from "../../proto/node_crypto.ts";
 import { formatSocketAddress, type SocketAddress } from "../../proto/socket_address.ts";
 import { ManualClock } from "../../quic/manual_clock.ts";
 import { MemoryTransport } from "../../quic/memory_transport.ts";
-import type { Endpoint } from "../../quic/port.ts";
+import type { Connection, DialOptions, Endpoint } from "../../quic/port.ts";
 import { RoomVoice, type RoomVoiceOptions } from "../room_voice.ts";
 import type { Codec } from "../sound/codec.ts";
 import type { Tier } from "../sound/tier.ts";
@@ -19,6 +19,10 @@ export class TestingMesh {
   readonly relays: readonly TestingRelay[];
   readonly addresses: readonly SocketAddress[];
   readonly endpoint: Endpoint;
+  /** Answers dials for `_signal` at a relay. */
+  dialSignals: (relay: number, options: DialOptions) => Connection | Promise<Connection> = () => {
+    throw new TypeError("Nobody registers in this test");
+  };
 
   private constructor(size: number, endpoint: Endpoint, transport: MemoryTransport) {
     this.endpoint = endpoint;
@@ -33,6 +37,7 @@ export class TestingMesh {
     }
     transport.onDial = (options) => {
       const at = this.addresses.findIndex(({ ip }) => ip === options.address.ip);
+      if (options.serverName === "_signal") return this.dialSignals(at, options);
       const connection = this.relays[at]!.dial(options);
       options.signal?.addEventListener("abort", () => connection.close(0, "aborted"));
       return connection;

@@ -30,6 +30,24 @@ export class Party implements AsyncDisposable {
     return JSON.parse(line);
   }
 
+  /** Waits until it has sent so much sound, as its metrics file tells. */
+  async saidSeconds(seconds: number): Promise<void> {
+    const sent = async () => {
+      const text = await Deno.readTextFile(`${this.process.home}/metrics`).catch(() => "");
+      const last = text.trim().split("\n").at(-1) ?? "";
+      return last === "" ? 0 : Number(JSON.parse(last).frames_sent);
+    };
+    const limit = performance.now() + LIMIT_MS;
+    while (await sent() < seconds * 50) {
+      if (performance.now() > limit) throw new Error(`Not ${seconds} s sent:\n${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  get output(): string {
+    return this.process.stdout.text + this.process.stderr.text;
+  }
+
   /** Waits until it has ended by itself, and for what it reports of a room. */
   async ended(): Promise<RoomReport> {
     const [line] = await this.process.stdout.match(/^\{"room".*\}$/m, LIMIT_MS);
