@@ -15,13 +15,26 @@ import {
   setup,
   trusting,
 } from "./testing_call.ts";
-import { answer, type Client, hangup, offer, Rig, settle, typesOf } from "./testing_rig.ts";
+import {
+  answer,
+  type Client,
+  hangup,
+  NO_PLACES,
+  offer,
+  Rig,
+  settle,
+  typesOf,
+} from "./testing_rig.ts";
 
 /** The other relays: what they were told, in order. */
 class Elsewhere implements RemoteCalls {
   readonly offers: SignalOf<"DirectCallOffer">[] = [];
   readonly told: CallNews[] = [];
   readonly passing = new Set<string>();
+  readonly place = NO_PLACES.place;
+  readonly placedAt = NO_PLACES.placedAt;
+  readonly unplace = NO_PLACES.unplace;
+  readonly guests = NO_PLACES.guests;
   alone = false;
   reaches = true;
 

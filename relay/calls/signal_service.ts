@@ -36,6 +36,8 @@ export interface SignalServiceOptions
   readonly observer?: CallObserver;
   /** Ways to parties of calls at other relays; null while there are none. */
   readonly remote?: () => RemoteCalls | null;
+  /** Where else the room of a call may be joined; nowhere by default. */
+  readonly carriers?: (room: string) => readonly string[];
 }
 
 export class SignalService implements Service {
@@ -65,6 +67,7 @@ export class SignalService implements Service {
       observer,
       remote,
       rules,
+      carriers: options.carriers ?? (() => []),
       lines: this.hub,
       takesCalls: () => !this.#draining,
       isAuthenticated: (fingerprint) => this.hub.isAuthenticated(fingerprint),

@@ -41,6 +41,14 @@ const RULES: SignalRules = {
   maxRegistrationsPerSource: 1_000,
 };
 
+/** The part of `RemoteCalls` for calls that are placed nowhere. */
+export const NO_PLACES: Pick<RemoteCalls, "place" | "placedAt" | "unplace" | "guests"> = {
+  place: (_, done) => done(null),
+  placedAt: () => null,
+  unplace: () => {},
+  guests: () => [],
+};
+
 /** The service, everything it was given, and what it did with it. */
 export class Rig {
   readonly clock = new ManualClock();
