@@ -2,15 +2,8 @@
  * Calls between people at different relays. An offer goes to the relay the directory names, hop by hop; everything
  * after it travels along the way that the offer took. Only relays that were asked may answer.
  */
-import { callRoomName } from "../../proto/room_name.ts";
 import type { FederatedRooms } from "../../relay/ports/federation.ts";
-import type {
-  CallNews,
-  LocalCalls,
-  MeetingPlace,
-  PlacementRequest,
-  RemoteCalls,
-} from "../../relay/ports/remote_calls.ts";
+import type { CallNews, LocalCalls, RemoteCalls } from "../../relay/ports/remote_calls.ts";
 import type { KnownSignal, SignalOf } from "../../proto/signal/mod.ts";
 import type { SocketAddress } from "../../proto/socket_address.ts";
 import type { Clock } from "../../quic/clock.ts";
@@ -20,8 +13,7 @@ import type { Link, LinkHandler, RelayKey } from "../link.ts";
 import { Seldom } from "../links/seldom.ts";
 import type { CallLinks, CallMesh } from "./call_mesh.ts";
 import { CallWays, type Way } from "./call_ways.ts";
-import { CallGuests } from "./call_guests.ts";
-import { CallPlaces } from "./call_places.ts";
+import { CallMeetings } from "./call_meetings.ts";
 import { type CallRoute, routeAside, routeOf } from "./call_route.ts";
 import { type Envelope, type EnvelopeFault, openEnvelope, sealEnvelope } from "./envelope.ts";
 import { fits, isRejection, sideOf, speaksFor } from "./news_rules.ts";
@@ -63,6 +55,7 @@ export interface CallRouteListener {
 type Offer = SignalOf<"DirectCallOffer">;
 
 export class FederatedCalls implements LinkHandler, RemoteCalls {
+  readonly places: CallMeetings;
   readonly #options: FederatedCallsOptions;
   readonly #ways: CallWays;
   readonly #sender: WaySender;
@@ -70,8 +63,6 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
   readonly #outgoing: OutgoingOffers;
   readonly #judge: OfferJudge;
   readonly #repair: WayRepair;
-  readonly #guests: CallGuests;
-  readonly #places: CallPlaces;
   readonly #listeners = new Set<CallRouteListener>();
   /** Relays that the log has named for offers that are not theirs. */
   readonly #said: Seldom;
@@ -112,18 +103,10 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
       changed: (way) => this.#changed(way),
       lost: (way) => this.#lost(way),
     });
-    const { draining, load, rooms } = options;
-    this.#guests = new CallGuests({
+    this.places = new CallMeetings({
       ...options,
       ways: this.#ways,
       has: (callId) => local.has(callId),
-      takesClients: () => !draining() && load() < 1,
-      isOccupied: (callId) => rooms.participants(callRoomName(callId) ?? "").length > 0,
-      changed: (callId) => this.#routeChanged(callId),
-    });
-    this.#places = new CallPlaces({
-      ...options,
-      ways: this.#ways,
       changed: (callId) => this.#routeChanged(callId),
     });
   }
@@ -141,16 +124,16 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
   /** The way of an accepted call, or of one whose parties meet here or at a neighbour; else null. */
   route(callId: string): CallRoute | null {
     const way = this.#ways.get(callId);
-    const aside = this.#places.aside(callId);
+    const aside = this.places.aside(callId);
     if (way?.state === "active") return routeOf(way, aside);
-    const neighbour = aside ?? this.#guests.askedBy(callId);
+    const neighbour = aside ?? this.places.askedBy(callId);
     return neighbour === null ? null : routeAside(callId, neighbour);
   }
 
   /** The relays of the parties of an accepted call, other than this one. */
   relaysOf(callId: string): RelayKey[] {
     const way = this.#ways.get(callId);
-    const neighbour = this.#guests.askedBy(callId);
+    const neighbour = this.places.askedBy(callId);
     if (way?.state !== "active") return neighbour === null ? [] : [neighbour];
     const ends = [way.origin, way.target].filter((relay) => relay !== null);
     return ends.filter((relay) => relay !== this.#options.own);
@@ -173,23 +156,14 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
       case "RouteResponse":
         this.#search.response(link, message);
         return true;
-      case "CallPlace":
-        this.#guests.asked(link, message);
-        return true;
-      case "CallPlaced":
-        this.#places.answered(link, message);
-        return true;
-      case "CallUnplace":
-        this.#guests.released(link, message);
-        return true;
       default:
-        return false;
+        return this.places.signal(link, message);
     }
   }
 
   up(link: Link): void {
     this.#repair.suspect(link.relay);
-    this.#places.up(link);
+    this.places.up(link);
   }
 
   renewed(link: Link): void {
@@ -212,8 +186,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
   /** Ends its timers. */
   stop(): void {
     this.#outgoing.stop();
-    this.#guests.stop();
-    this.#places.stop();
+    this.places.stop();
     this.#repair.stop();
     this.#search.stop();
     this.#ways.stop();
@@ -232,23 +205,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
     const { call_id: id, caller_fingerprint: caller, target_fingerprint: callee } = offer;
     const { own } = this.#options;
     const way = this.#open({ id, caller, callee, origin: own, back: null, state: "searching" });
-    this.#outgoing.begin(way, { ...offer, ext: this.#places.announced(offer) });
-  }
-
-  place(request: PlacementRequest, done: (place: MeetingPlace | null) => void): void {
-    this.#places.find(request, done);
-  }
-
-  placedAt(callId: string, addr: string): MeetingPlace | null {
-    return this.#places.decided(callId, addr);
-  }
-
-  unplace(callId: string): void {
-    this.#places.end(callId);
-  }
-
-  guests(callId: string): readonly string[] {
-    return this.#guests.of(callId);
+    this.#outgoing.begin(way, this.places.announced(offer));
   }
 
   tell(callId: string, news: CallNews): boolean {

@@ -217,8 +217,9 @@ export class CallsRig {
   constructor(
     relays: number,
     links: MeshGraph,
-    more: Partial<Pick<MeshOptions<CallNode>, "legacy" | "seed" | "maxDelayMs" | "maxRedialMs">> =
-      {},
+    more: Partial<
+      Pick<MeshOptions<CallNode>, "legacy" | "seed" | "maxDelayMs" | "maxRedialMs" | "can">
+    > = {},
     /** The calls of a relay, in place of its phones. */
     local: (index: number) => LocalCalls | undefined = () => undefined,
   ) {

@@ -29,7 +29,7 @@ class Talk {
         told.push(news);
         return true;
       },
-      ...NO_PLACES,
+      places: NO_PLACES,
     } satisfies RemoteCalls;
     talk.bob = await rig.register(BOB);
     assert.equal(rig.service.remoteParties.offered(aliceOffers), null);
@@ -126,7 +126,7 @@ Deno.test("a call that still rings is not adopted", async () => {
     passes: () => false,
     offer: () => {},
     tell: () => true,
-    ...NO_PLACES,
+    places: NO_PLACES,
   };
   await talk.rig.register(BOB);
   talk.rig.service.remoteParties.offered(aliceOffers);

@@ -49,7 +49,7 @@ export interface CallRegistryOptions {
   readonly onTimeout: (call: Call) => void;
   readonly isAuthenticated: (fingerprint: string) => boolean;
   /** Calls between others that meet here; none by default. */
-  readonly remote?: () => Pick<RemoteCalls, "guests"> | null;
+  readonly remote?: () => Pick<RemoteCalls, "places"> | null;
   readonly observer?: CallObserver | undefined;
 }
 
@@ -162,7 +162,7 @@ export class CallRegistry implements CallAccess {
   }
 
   #guests(callId: string): readonly string[] {
-    return this.#options.remote?.()?.guests(callId) ?? NOBODY;
+    return this.#options.remote?.()?.places.guests(callId) ?? NOBODY;
   }
 
   /** Calls that a party placed or answered. */

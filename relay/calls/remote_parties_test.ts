@@ -31,10 +31,7 @@ class Elsewhere implements RemoteCalls {
   readonly offers: SignalOf<"DirectCallOffer">[] = [];
   readonly told: CallNews[] = [];
   readonly passing = new Set<string>();
-  readonly place = NO_PLACES.place;
-  readonly placedAt = NO_PLACES.placedAt;
-  readonly unplace = NO_PLACES.unplace;
-  readonly guests = NO_PLACES.guests;
+  readonly places = NO_PLACES;
   alone = false;
   reaches = true;
 

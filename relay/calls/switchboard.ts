@@ -288,11 +288,13 @@ export class Switchboard {
     if (ways === null || callerRtts === null || calleeRtts === null) return done(null);
     if (call.remote === call.callee) {
       const addr = ext?.relay ?? null;
-      return done(addr === null || !callerRtts.has(addr) ? null : ways.placedAt(callId, addr));
+      return done(
+        addr === null || !callerRtts.has(addr) ? null : ways.places.decided(callId, addr),
+      );
     }
     const { caller, callee, remote } = call;
     const callerHere = remote === null;
-    ways.place({ callId, caller, callee, callerHere, callerRtts, calleeRtts }, done);
+    ways.places.find({ callId, caller, callee, callerHere, callerRtts, calleeRtts }, done);
   }
 
   #callSetup(call: Call, to: string): SignalOf<"CallSetup"> {
@@ -344,7 +346,7 @@ export class Switchboard {
       call.formerLine.send({ type: "Hangup", reason, call_id });
     }
     call.settle();
-    if (call.callerRtts !== null) this.#options.remote()?.unplace(call.id);
+    if (call.callerRtts !== null) this.#options.remote()?.places.end(call.id);
   }
 
   #ignore(

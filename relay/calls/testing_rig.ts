@@ -15,7 +15,7 @@ import { createCounters } from "../counters/counters.ts";
 import type { Authenticator, AuthOutcome } from "../ports/auth.ts";
 import type { CallView } from "../ports/call_observer.ts";
 import { type Fields, type Log, silentLog } from "../ports/log.ts";
-import type { RemoteCalls } from "../ports/remote_calls.ts";
+import type { MeetingPlaces, RemoteCalls } from "../ports/remote_calls.ts";
 import type { SignalRules } from "./signal_rules.ts";
 import { SignalService } from "./signal_service.ts";
 
@@ -41,11 +41,11 @@ const RULES: SignalRules = {
   maxRegistrationsPerSource: 1_000,
 };
 
-/** The part of `RemoteCalls` for calls that are placed nowhere. */
-export const NO_PLACES: Pick<RemoteCalls, "place" | "placedAt" | "unplace" | "guests"> = {
-  place: (_, done) => done(null),
-  placedAt: () => null,
-  unplace: () => {},
+/** No relay but one's own. */
+export const NO_PLACES: MeetingPlaces = {
+  find: (_, done) => done(null),
+  decided: () => null,
+  end: () => {},
   guests: () => [],
 };
 

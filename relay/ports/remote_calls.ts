@@ -29,6 +29,21 @@ export interface PlacementRequest {
   readonly calleeRtts: RelayRtts;
 }
 
+/** Where the parties of calls meet. Nothing of it waits or throws. */
+export interface MeetingPlaces {
+  /**
+   * At which relay the parties of a call that is accepted here should meet; null for the usual rule. Answered once, at
+   * once or within half a second, while another relay is asked.
+   */
+  find(request: PlacementRequest, done: (place: MeetingPlace | null) => void): void;
+  /** The same as the relay of the callee has decided it, by its address; null for what cannot be used from here. */
+  decided(callId: string, addr: string): MeetingPlace | null;
+  /** A call for which a place was to be found is over. */
+  end(callId: string): void;
+  /** Who may join the room of a call between others here, because they meet at this relay: fingerprints. */
+  guests(callId: string): readonly string[];
+}
+
 /** Ways to people at other relays. Nothing of it waits or throws. */
 export interface RemoteCalls {
   /** Whether there is any relay that can be asked for somebody who is not here. */
@@ -42,17 +57,8 @@ export interface RemoteCalls {
   offer(offer: SignalOf<"DirectCallOffer">): void;
   /** Tells the other relay of a call; whether that is on its way. A Hangup ends the way. */
   tell(callId: string, news: CallNews): boolean;
-  /**
-   * At which relay the parties of a call that is accepted here should meet; null for the usual rule. Answered once, at
-   * once or within half a second, while another relay is asked.
-   */
-  place(request: PlacementRequest, done: (place: MeetingPlace | null) => void): void;
-  /** The same as the relay of the callee has decided it, by its address; null for what cannot be used from here. */
-  placedAt(callId: string, addr: string): MeetingPlace | null;
-  /** A call for which a place was asked for is over. */
-  unplace(callId: string): void;
-  /** Who may join the room of a call between others here, because it was placed at this relay: fingerprints. */
-  guests(callId: string): readonly string[];
+  /** Where parties meet when that is not each at its own relay. */
+  readonly places: MeetingPlaces;
 }
 
 /** The calls of this relay as the federation sees them. Nothing of it waits or throws. */
