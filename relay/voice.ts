@@ -128,6 +128,12 @@ export class Voice {
       relays: () => this.#relays(),
       remote: () => this.#federation.calls,
       carriers: (room) => this.#carriers(room, true),
+      ownEntry: () =>
+        formatRelayEntry({
+          name: config().relay_name ?? "",
+          address: parts.advertised,
+          fingerprint: certificate.fingerprintBytes.toHex(),
+        }),
       advertised: () => formatSocketAddress(parts.advertised),
       observer: {
         changed: (call) => {

@@ -38,6 +38,8 @@ export interface SignalServiceOptions
   readonly remote?: () => RemoteCalls | null;
   /** Where else the room of a call may be joined; nowhere by default. */
   readonly carriers?: (room: string) => readonly string[];
+  /** This relay as clients are told of it beside others, `name|addr|fingerprint`. */
+  readonly ownEntry: () => string;
 }
 
 export class SignalService implements Service {
@@ -67,6 +69,7 @@ export class SignalService implements Service {
       observer,
       remote,
       rules,
+      ownEntry: options.ownEntry,
       carriers: options.carriers ?? (() => []),
       lines: this.hub,
       takesCalls: () => !this.#draining,

@@ -41,6 +41,8 @@ export interface SwitchboardOptions extends Omit<CallRegistryOptions, "onTimeout
   readonly remote: () => RemoteCalls | null;
   /** Where else the room of a call may be joined, `name|addr|fingerprint`. */
   readonly carriers: (room: string) => readonly string[];
+  /** This relay in such a list. */
+  readonly ownEntry: () => string;
 }
 
 type Refusal = OfferRefusal | "draining" | "wrong_caller" | "offline";
@@ -313,10 +315,10 @@ export class Switchboard {
 
   /** For clients that can go to another relay; others are told nothing. */
   #setupExt(call: Call, to: string, room: string): SignalOf<"CallSetup">["ext"] {
-    const { carriers, lines } = this.#options;
+    const { carriers, lines, ownEntry } = this.#options;
     if (!call.isHere(to) || !(lines.find(to)?.drains ?? false)) return null;
     const { place } = call;
-    const first = place === null || place.here ? [] : [formatRelayEntry(place.entry)];
+    const first = place === null || place.here ? [] : [formatRelayEntry(place.entry), ownEntry()];
     const relays = [...new Set([...first, ...carriers(room)])].slice(0, MAX_RELAYS);
     return { v: 1, caps: [], relays };
   }

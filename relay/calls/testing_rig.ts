@@ -93,6 +93,7 @@ export class Rig {
       region: () => this.region,
       relays: () => this.relays,
       advertised: () => ADVERTISED,
+      ownEntry: () => `own|${ADVERTISED}|${RELAY_FINGERPRINT.toHex()}`,
       remote: () => this.remote,
       observer: { changed: ({ id, state }: CallView) => this.changes.push(`${id} ${state}`) },
     });
