@@ -1,5 +1,5 @@
 /** The figures of a session in a room: for people, for scripts and for the metrics file. */
-import type { Voice } from "./voice.ts";
+import type { Move, Voice } from "./voice.ts";
 
 /** All figures, named as in the output for scripts. */
 export interface VoiceReport {
@@ -12,6 +12,18 @@ export interface VoiceReport {
   readonly rtt_ms: number | null;
   readonly loss_pct: number | null;
   readonly jitter_ms: number | null;
+  /** Where the relay in use is; null where none is between. */
+  readonly relay: string | null;
+  readonly moves: readonly MoveReport[];
+}
+
+export interface MoveReport {
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+  /** Unix time. */
+  readonly at_ms: number;
+  readonly gap_ms: number;
 }
 
 export interface SentReport {
@@ -64,7 +76,14 @@ export function voiceReport({ session, sender, receiver }: Voice): VoiceReport {
     rtt_ms: path && round(path.rttMs, 2),
     loss_pct: path && round(path.lossPercent, 2),
     jitter_ms: path && round(path.jitterMs, 2),
+    relay: session.relayAddr,
+    moves: session.moves.map(moveReport),
   };
+}
+
+/** A move as scripts are told of it. */
+export function moveReport({ from, to, reason, atMs, gapMs }: Move): MoveReport {
+  return { from, to, reason, at_ms: Math.round(atMs), gap_ms: Math.round(gapMs) };
 }
 
 /** The lines of a summary. */
@@ -95,7 +114,7 @@ export function progressText({ sent, received, rtt_ms }: VoiceReport, seconds: n
 
 /** One line of the metrics file, with the fields of the original. */
 export function metricsLine(voice: Voice, wallMs: number): string {
-  const { sent, received, rtt_ms, loss_pct, jitter_ms } = voiceReport(voice);
+  const { sent, received, rtt_ms, loss_pct, jitter_ms, relay, moves } = voiceReport(voice);
   return JSON.stringify({
     ts: new Date(wallMs).toISOString(),
     buffer_depth: voice.receiver.depth,
@@ -107,6 +126,8 @@ export function metricsLine(voice: Voice, wallMs: number): string {
     frames_sent: sent?.packets ?? 0,
     frames_received: received.packets,
     quality_profile: sent?.codec ?? voice.session.relay?.chosenProfile.codec ?? null,
+    relay,
+    moves,
   });
 }
 

@@ -5,11 +5,13 @@ import { CallClient, type CallClientEvent } from "../calls/call_client.ts";
 import type { CallEnd } from "../calls/phone.ts";
 import type { Recording } from "../recording.ts";
 import { visibleText } from "../visible_text.ts";
-import { reportLines, voiceReport } from "../voice_report.ts";
+import { moveReport, reportLines, voiceReport } from "../voice_report.ts";
 import type { CommandContext } from "./command.ts";
 import {
+  advisorOf,
   endedByRelay,
   joinOptions,
+  movedText,
   openFiles,
   openSource,
   pause,
@@ -33,7 +35,7 @@ export async function runSignal(context: CommandContext): Promise<void> {
       if (accept === "reject") client.reject(call);
       else client.accept(call, accept);
     };
-    const info = await Promise.race([client.session.closed, stop]);
+    const info = await Promise.race([client.closed, stop]);
     if (info !== "stopped") throw endedByRelay(info, context);
   });
 }
@@ -85,6 +87,7 @@ async function withClient(
     const direct = args.direct ? new DirectCalls(who.endpoint, who.crypto, interfaces) : null;
     const registering = CallClient.register({
       ...who,
+      advisor: advisorOf(context),
       suppressSilence: args.sendFile !== undefined,
       ...(source && { source }),
       ...(recording && { sink: recording.sink }),
@@ -160,6 +163,8 @@ function eventJson(event: CallClientEvent): string | null {
       return json("answered", { call_id: event.call.id, mode: event.answer.accept_mode });
     case "media":
       return json("media", { call_id: event.call.id, path: event.path });
+    case "moved":
+      return json("moved", { call_id: event.call.id, ...moveReport(event.move) });
     case "ended": {
       const { call, end, voice, problem } = event;
       return json("ended", {
@@ -194,6 +199,8 @@ function eventText(event: CallClientEvent, calling: boolean): string | null {
       return "answered";
     case "media":
       return `connected ${event.path === "direct" ? "directly" : "through the relay"}`;
+    case "moved":
+      return movedText(event.move);
     case "ended": {
       const { end, voice, problem } = event;
       const failure = problem ?? failureOf(end);

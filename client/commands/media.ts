@@ -3,16 +3,19 @@ import { generateSeed, Identity } from "../../proto/identity.ts";
 import { formatSocketAddress } from "../../proto/socket_address.ts";
 import type { CloseInfo } from "../../quic/port.ts";
 import { ClientError, fileError } from "../errors.ts";
+import { FixedAdvisor } from "../failover/fixed_advisor.ts";
+import type { RelayAdvisor } from "../failover/relay_advisor.ts";
 import { MetricsFile } from "../metrics_file.ts";
 import { closeReason } from "../room_handshake.ts";
 import type { JoinOptions } from "../room_session.ts";
 import { Recording } from "../recording.ts";
 import { pcmSource, type SoundSource, toneSource } from "../sound/source.ts";
-import type { Voice } from "../voice.ts";
+import { visibleText } from "../visible_text.ts";
+import type { Move, Voice } from "../voice.ts";
 import { metricsLine, progressText, voiceReport } from "../voice_report.ts";
 import type { CommandContext } from "./command.ts";
 
-type Who = Omit<JoinOptions, "onMedia" | "onEvent">;
+type Who = Omit<JoinOptions, "onMedia" | "onMeasure" | "onEvent">;
 
 /** How the user wants to join; without a seed as somebody new. */
 export function joinOptions(context: CommandContext, room: string): Who {
@@ -30,6 +33,17 @@ export function joinOptions(context: CommandContext, room: string): Who {
     ...(token !== undefined && { token }),
     ...(pin && { pin }),
   };
+}
+
+/** Who says where to go when the relay fails. */
+export function advisorOf({ relays }: CommandContext): RelayAdvisor {
+  return relays ?? new FixedAdvisor();
+}
+
+/** The line for people when another relay carries the session. */
+export function movedText({ to, because, gapMs }: Move): string {
+  const gap = gapMs === 0 ? "" : ` (${(gapMs / 1000).toFixed(1)} s after its last sign)`;
+  return visibleText(`moved to ${to}, because ${because}${gap}`, 300);
 }
 
 /** The files a command writes; null for those nobody asked for. */
