@@ -243,6 +243,9 @@ Deno.test("metrics have the fields of the original and where the session is, a l
       "quality_profile",
       "relay",
       "moves",
+      "score",
+      "trend",
+      "peer_score",
     ]);
     assert.ok(lines[1].frames_sent >= 99);
     assert.equal(lines[1].quality_profile, "Opus24k");

@@ -1,4 +1,6 @@
 /** The figures of a session in a room: for people, for scripts and for the metrics file. */
+import type { Trend } from "./quality/quality_history.ts";
+import type { PeerReport, RelayQualityReport } from "./quality/voice_quality.ts";
 import type { Move, Voice } from "./voice.ts";
 
 /** All figures, named as in the output for scripts. */
@@ -15,6 +17,13 @@ export interface VoiceReport {
   /** Where the relay in use is; null where none is between. */
   readonly relay: string | null;
   readonly moves: readonly MoveReport[];
+  /** From 0 to 100, of the way to the relay in use; null where nothing tells. */
+  readonly score: number | null;
+  readonly trend: Trend | null;
+  /** Of every relay that carried the session, in order of their first use. */
+  readonly relays: readonly RelayQualityReport[];
+  /** Of those who were heard; null when nobody was. */
+  readonly peer: PeerReport | null;
 }
 
 export interface MoveReport {
@@ -49,7 +58,7 @@ export interface ReceivedReport {
 
 /** Everything counted so far. */
 export function voiceReport({ session, sender, receiver }: Voice): VoiceReport {
-  const { counts, drops } = receiver;
+  const { counts, drops, quality } = receiver;
   const path = session.quality();
   return {
     room: session.room,
@@ -78,6 +87,10 @@ export function voiceReport({ session, sender, receiver }: Voice): VoiceReport {
     jitter_ms: path && round(path.jitterMs, 2),
     relay: session.relayAddr,
     moves: session.moves.map(moveReport),
+    score: quality.score === null ? null : round(quality.score, 1),
+    trend: quality.trend,
+    relays: quality.relays(),
+    peer: quality.peer(),
   };
 }
 
@@ -87,7 +100,8 @@ export function moveReport({ from, to, reason, atMs, gapMs }: Move): MoveReport 
 }
 
 /** The lines of a summary. */
-export function reportLines({ sent, received, rtt_ms, loss_pct }: VoiceReport): string[] {
+export function reportLines(report: VoiceReport): string[] {
+  const { sent, received, rtt_ms, loss_pct, score } = report;
   return [
     ...sent === null ? [] : [
       `sent      ${sent.frames} frames as ${sent.packets} packets, ${sent.dropped} dropped, ` +
@@ -97,7 +111,9 @@ export function reportLines({ sent, received, rtt_ms, loss_pct }: VoiceReport): 
     `${received.concealed} gaps concealed, RMS ${received.rms}`,
     rtt_ms === null
       ? "path      not measured: neither the transport nor the relay tells"
-      : `path      RTT ${rtt_ms} ms, loss ${loss_pct} %`,
+      : `path      RTT ${rtt_ms} ms, loss ${loss_pct} %${
+        score === null ? "" : `, quality ${Math.round(score)} of 100`
+      }`,
   ];
 }
 
@@ -114,7 +130,10 @@ export function progressText({ sent, received, rtt_ms }: VoiceReport, seconds: n
 
 /** One line of the metrics file, with the fields of the original. */
 export function metricsLine(voice: Voice, wallMs: number): string {
-  const { sent, received, rtt_ms, loss_pct, jitter_ms, relay, moves } = voiceReport(voice);
+  const { sent, received, rtt_ms, loss_pct, jitter_ms, relay, moves, score, trend } = voiceReport(
+    voice,
+  );
+  const { peerScore } = voice.receiver.quality;
   return JSON.stringify({
     ts: new Date(wallMs).toISOString(),
     buffer_depth: voice.receiver.depth,
@@ -128,6 +147,9 @@ export function metricsLine(voice: Voice, wallMs: number): string {
     quality_profile: sent?.codec ?? voice.session.relay?.chosenProfile.codec ?? null,
     relay,
     moves,
+    score,
+    trend,
+    peer_score: peerScore === null ? null : round(peerScore, 1),
   });
 }
 

@@ -114,6 +114,8 @@ async function withClient(
     if (client === null) return;
     try {
       const { fingerprint } = who.identity;
+      const { relays, region } = client.session.relay;
+      context.relays?.told(relays, region);
       print(args.json ? json("registered", { fingerprint }) : `registered as ${fingerprint}`);
       // Which one that is nothing on the wire tells.
       if (!args.json && args.token !== undefined && args.action === "signal") print(TOKEN_HINT);

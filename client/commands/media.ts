@@ -105,7 +105,9 @@ export function watch(
 ): Watch {
   metrics?.follow(clock, () => metricsLine(voice, clock.wall()));
   const start = clock.now();
+  const { session, receiver } = voice;
   const showing = clock.every(1_000, () => {
+    receiver.quality.sample(clock.wall(), session.relayAddr, session.quality());
     progress(progressText(voiceReport(voice), (clock.now() - start) / 1000));
   });
   return {

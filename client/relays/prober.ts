@@ -66,7 +66,8 @@ export class Prober {
     await Promise.all(targets.map(async (target) => {
       await this.#enter();
       try {
-        reports.finished?.(target.addr, await this.#measure(target, reports));
+        const reached = await this.#measure(target, reports);
+        reports.finished?.(target.addr, reached);
       } finally {
         this.#leave();
       }

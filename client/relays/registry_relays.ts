@@ -52,16 +52,18 @@ export async function readRegistry(
   const path = region === null ? "/relays" : `/relays/${encodeURIComponent(region)}`;
   const backoff = new Backoff({ baseMs: FIRST_WAIT_MS, maxMs: 2 * FIRST_WAIT_MS, random });
   for (let left = TRIES;; left--) {
+    const wait = backoff.next();
     try {
       const timeoutMs = Math.max(1, end - clock.now());
       const question = { path, timeoutMs, maxBytes: MAX_ANSWER_BYTES };
       return pick(await askRegistry(options, question), options);
     } catch (error) {
-      if (!(error instanceof ClientError) || error instanceof RegistryRefusal || left <= 1) {
+      const again = left > 1 && clock.now() + wait < end;
+      if (!(error instanceof ClientError) || error instanceof RegistryRefusal || !again) {
         throw error;
       }
     }
-    await new Promise<void>((resolve) => void clock.after(backoff.next(), resolve));
+    await new Promise<void>((resolve) => void clock.after(wait, resolve));
   }
 }
 

@@ -1,9 +1,8 @@
 /** What is known of each relay of this run: who named it, how far it is, when it was heard, what is wrong with it. */
-import { parseTlsFingerprint } from "../../proto/certificate.ts";
 import type { PathQuality } from "../../proto/quality_report.ts";
-import { formatSocketAddress, parseSocketAddress } from "../../proto/socket_address.ts";
+import { parseRelayEntry } from "../../proto/relay_entry.ts";
+import { formatSocketAddress } from "../../proto/socket_address.ts";
 import type { Clock } from "../../quic/clock.ts";
-import { visibleText } from "../visible_text.ts";
 import { type KnownRelay, MAX_RELAYS } from "./known_relay.ts";
 import { LatencyWindow } from "./latency_window.ts";
 import type { ProbeProblem } from "./prober.ts";
@@ -35,7 +34,6 @@ interface Entry {
 const WORSE_RTT_SHARE = 1.5;
 const WORSE_RTT_MS = 20;
 const WORSE_SCORE = 5;
-const MAX_NAME = 64;
 
 export class RelayStates {
   /** Also holds what earlier runs knew of relays that nobody names in this one. */
@@ -76,20 +74,20 @@ export class RelayStates {
   told(relays: readonly string[], region: string | null): RelayState[] {
     const fresh: RelayState[] = [];
     for (const text of relays.slice(0, MAX_RELAYS)) {
-      const [name = "", where = "", hash] = text.split("|");
-      const address = parseSocketAddress(where);
-      if (address === null || address.port === 0) continue;
+      const entry = parseRelayEntry(text);
+      if (entry === null) continue;
+      const { name, address, fingerprint } = entry;
       const addr = formatSocketAddress(address);
-      const pin = hash === undefined ? null : pinOf(hash);
+      const pin = fingerprint === null ? null : Uint8Array.fromHex(fingerprint);
       const known = this.#entries.get(addr);
       if (known !== undefined) {
         if (known.relay.pin === null && pin !== null) known.relay = { ...known.relay, pin };
         continue;
       }
       if (this.#entries.size >= MAX_RELAYS) break;
-      this.map.populateFromAck([`${visibleText(name, MAX_NAME)}|${addr}`], region);
+      this.map.populateFromAck([`${name}|${addr}`], region);
       const unknown = { region: null, udpPort: null, takesClients: true, draining: false };
-      this.#add({ addr, name: visibleText(name, MAX_NAME), pin, source: "told", ...unknown });
+      this.#add({ addr, name, pin, source: "told", ...unknown });
       fresh.push(this.get(addr)!);
     }
     return fresh;
@@ -171,13 +169,5 @@ export class RelayStates {
   /** In this run. */
   #reachable({ problem, latencies }: Entry): boolean {
     return problem === null && latencies.median() !== null;
-  }
-}
-
-function pinOf(text: string): Uint8Array | null {
-  try {
-    return parseTlsFingerprint(text);
-  } catch {
-    return null;
   }
 }

@@ -287,6 +287,8 @@ function noneOf(states: readonly RelayState[], { region }: ChoiceOptions): strin
     [count(({ problem, full }) => problem === null && full), "take nobody now"],
   ] as const;
   const parts = why.filter(([n]) => n > 0).map(([n, text]) => `${n} ${text}`).join(", ");
-  const all = inRegion.length === 1 ? "The only relay" : `None of the ${inRegion.length} relays`;
-  return `${all} can be used: ${parts === "" ? "no answer yet" : parts}.`;
+  const all = inRegion.length === 1
+    ? "The only relay cannot be used"
+    : `None of the ${inRegion.length} relays can be used`;
+  return `${all}: ${parts === "" ? "no answer yet" : parts}.`;
 }

@@ -1,10 +1,5 @@
 /** A registry for tests: serves signed records of what it is told, and can be down, slow, or lie. */
-import { nodeCrypto } from "../../proto/node_crypto.ts";
-import {
-  recordTranscript,
-  type RelayAnnouncement,
-  type RelayRecord,
-} from "../../proto/registry_record.ts";
+import type { RelayRecord } from "../../proto/registry_record.ts";
 
 export class StandInRegistry implements AsyncDisposable {
   relays: readonly RelayRecord[] = [];
@@ -39,27 +34,4 @@ export class StandInRegistry implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-/** A record with a good signature, by a key made up for it. */
-export function signedRecord(
-  relay: Partial<RelayAnnouncement> & Pick<RelayAnnouncement, "addr" | "tls_fingerprint">,
-): RelayRecord {
-  const seed = nodeCrypto.random(32);
-  const statement = {
-    name: relay.addr,
-    region: "",
-    capacity: 100,
-    load: 0,
-    draining: false,
-    udp_port: null,
-    issued_at: Date.now(),
-    nonce: nodeCrypto.random(16).toHex(),
-    ...relay,
-  };
-  return {
-    ...statement,
-    public_key: nodeCrypto.ed25519Public(seed).toHex(),
-    signature: nodeCrypto.ed25519Sign(seed, recordTranscript(statement)).toHex(),
-  };
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { formatSocketAddress } from "../../proto/socket_address.ts";
+import { signedRecord } from "../../client/relays/testing_registry.ts";
 import { DelayProxy } from "../harness/delay_proxy.ts";
 import { type RelayProcess, runRelay, startRelay } from "../harness/relay_process.ts";
-import { signedRecord, StandInRegistry } from "../harness/stand_in_registry.ts";
+import { StandInRegistry } from "../harness/stand_in_registry.ts";
 
 /** One way, in milliseconds: far enough apart for a machine that is busy. */
 const REGIONS = [["far", 150], ["near", 10], ["middle", 75]] as const;
