@@ -1,7 +1,7 @@
 /** Speaking and listening, whatever the connection: in a room or from client to client. */
 import type { PathQuality } from "../proto/quality_report.ts";
 import type { CloseInfo } from "../quic/port.ts";
-import type { MoveReason } from "./failover/failover.ts";
+import type { MoveReason } from "./failover/failover_events.ts";
 import type { RelayInfo } from "./room_handshake.ts";
 import type { VoiceReceiver } from "./sound/voice_receiver.ts";
 import type { VoiceSender } from "./sound/voice_sender.ts";

@@ -102,7 +102,8 @@ class OpenFederation implements Federation {
     });
     this.calls.watch(callMedia);
     this.calls.watch({
-      changed: ({ callId, neighbours }) => this.#rooms.setCallScope(callId, neighbours),
+      changed: ({ callId, neighbours, aside = null }) =>
+        this.#rooms.setCallScope(callId, aside === null ? neighbours : [...neighbours, aside]),
       closed: (callId) => this.#rooms.clearCallScope(callId),
     });
     this.services = { federation: this.#links.service, relay: this.#sessions };

@@ -127,6 +127,13 @@ export class Voice {
       region: () => config().region,
       relays: () => this.#relays(),
       remote: () => this.#federation.calls,
+      carriers: (room) => this.#carriers(room, true),
+      ownEntry: () =>
+        formatRelayEntry({
+          name: config().relay_name ?? "",
+          address: parts.advertised,
+          fingerprint: certificate.fingerprintBytes.toHex(),
+        }),
       advertised: () => formatSocketAddress(parts.advertised),
       observer: {
         changed: (call) => {
@@ -255,6 +262,8 @@ export class Voice {
       events: this.#eventLog?.federation ?? null,
       load: () => this.#rooms.sessions / config().max_sessions,
       draining: () => this.#rooms.draining,
+      mayVisit: (fingerprint) =>
+        !this.#auth.required && !config().deny_fingerprints.includes(fingerprint),
     });
   }
 

@@ -10,7 +10,7 @@ import { RoomVoice } from "../room_voice.ts";
 import { opusModule } from "../sound/opus_module.ts";
 import type { SoundSource } from "../sound/source.ts";
 import type { SoundSink } from "../sound/voice_receiver.ts";
-import type { Move, Voice } from "../voice.ts";
+import type { Voice } from "../voice.ts";
 import type { DirectPort } from "./direct_calls.ts";
 import type { DirectLink } from "./direct_link.ts";
 import { DirectVoice } from "./direct_voice.ts";
@@ -26,11 +26,9 @@ import {
   Phone,
   type PhoneEvent,
 } from "./phone.ts";
+import type { CallClientEvent, MediaPath } from "./call_events.ts";
 import { Registrations } from "./registrations.ts";
 import type { SignalEvent, SignalSession, SignalSessionOptions } from "./signal_session.ts";
-
-/** What carries the media of a call. */
-export type MediaPath = "relay" | "direct";
 
 export interface CallClientOptions extends Omit<SignalSessionOptions, "identity" | "onEvent"> {
   readonly identity: Identity;
@@ -46,29 +44,6 @@ export interface CallClientOptions extends Omit<SignalSessionOptions, "identity"
   /** Must not throw. */
   readonly onEvent?: (event: CallClientEvent) => void;
 }
-
-export type CallClientEvent =
-  | Exclude<PhoneEvent, { readonly type: "setup" | "path" | "ended" }>
-  /** Sound goes both ways from now on. */
-  | {
-    readonly type: "media";
-    readonly call: Call;
-    readonly path: MediaPath;
-    readonly voice: Voice;
-  }
-  /** Another relay carries the sound from now on. */
-  | { readonly type: "moved"; readonly call: Call; readonly move: Move }
-  /** The last one of a call. */
-  | {
-    readonly type: "ended";
-    readonly call: Call;
-    readonly end: CallEnd;
-    /** Closed by now; null when it never came to that. */
-    readonly voice: Voice | null;
-    /** What went wrong with the media, if that ended the call. */
-    readonly problem: string | null;
-  }
-  | Exclude<SignalEvent, { readonly type: "call" }>;
 
 /** A direct connection ends before the Hangup arrives through the relay. */
 const HANGUP_WAIT_MS = 5_000;
@@ -121,6 +96,11 @@ export class CallClient {
   /** The registration in use; another one takes its place when its relay fails during a call. */
   get session(): SignalSession {
     return this.#registrations.session;
+  }
+
+  /** Where it is, `ip:port`. */
+  get relayAddr(): string {
+    return this.#registrations.addr;
   }
 
   /** How the last registration ended, when there is none any more. */

@@ -4,7 +4,8 @@ import { nodeCrypto } from "../../proto/node_crypto.ts";
 import { TestingMesh } from "../failover/testing_mesh.ts";
 import { FixedAdvisor } from "../failover/fixed_advisor.ts";
 import { toneSource } from "../sound/source.ts";
-import { CallClient, type CallClientEvent } from "./call_client.ts";
+import { CallClient } from "./call_client.ts";
+import type { CallClientEvent } from "./call_events.ts";
 import { TestingSignalRelay } from "./testing_signal_relay.ts";
 
 /** A caller at the first of two relays, in a call with somebody at the second one, which goes through both. */

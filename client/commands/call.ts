@@ -1,7 +1,8 @@
 /** `--signal` and `--call`: registers, is called or calls, speaks and listens, and sums up. */
 import { ClientError } from "../errors.ts";
 import { DirectCalls } from "../calls/direct_calls.ts";
-import { CallClient, type CallClientEvent } from "../calls/call_client.ts";
+import { CallClient } from "../calls/call_client.ts";
+import type { CallClientEvent } from "../calls/call_events.ts";
 import type { CallEnd } from "../calls/phone.ts";
 import type { Recording } from "../recording.ts";
 import { visibleText } from "../visible_text.ts";
@@ -36,7 +37,7 @@ export async function runSignal(context: CommandContext): Promise<void> {
       else client.accept(call, accept);
     };
     const info = await Promise.race([client.closed, stop]);
-    if (info !== "stopped") throw endedByRelay(info, context);
+    if (info !== "stopped") throw endedByRelay(info, client.relayAddr);
   });
 }
 

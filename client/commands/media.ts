@@ -1,6 +1,5 @@
 /** What the commands with sound have in common: who joins, with what, and until when. */
 import { generateSeed, Identity } from "../../proto/identity.ts";
-import { formatSocketAddress } from "../../proto/socket_address.ts";
 import type { CloseInfo } from "../../quic/port.ts";
 import { ClientError, fileError } from "../errors.ts";
 import { FixedAdvisor } from "../failover/fixed_advisor.ts";
@@ -138,12 +137,12 @@ export async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): P
   return await Promise.race([work, stopped(signal).then(() => null)]);
 }
 
-/** The error for a session that the relay ended. */
-export function endedByRelay(info: CloseInfo, { address }: CommandContext): ClientError {
+/** The error for a session that the relay at this address ended. */
+export function endedByRelay(info: CloseInfo, relay: string): ClientError {
   return new ClientError(
     "ended",
     info.kind === "idle"
-      ? `The relay at ${formatSocketAddress(address)} was lost: ${closeReason(info)}.`
+      ? `The relay at ${relay} was lost: ${closeReason(info)}.`
       : `The relay ended the session: ${closeReason(info)}.`,
   );
 }

@@ -46,7 +46,7 @@ export async function runRoom(context: CommandContext): Promise<void> {
   }
   if (voice === null) return;
   const info = await voice.session.closed;
-  const problem = info.kind === "local" ? null : endedByRelay(info, context);
+  const problem = info.kind === "local" ? null : endedByRelay(info, voice.session.relayAddr);
   summarise(voice, context, recording, problem);
   if (problem !== null) throw problem;
 }

@@ -1,5 +1,5 @@
 /** Which relay carries a session, and when it moves: a state machine without I/O or clock of its own. */
-import type { PathQuality } from "../../proto/quality_report.ts";
+import type { Decision, FailoverEvent, MoveReason, Outlook } from "./failover_events.ts";
 import { PathWatch } from "./path_watch.ts";
 
 /** Measurements in a row, one every 500 ms, without a sign of the relay: up to 1 s, and up to 2 s. */
@@ -19,49 +19,6 @@ const READY_LIMIT_MS = 2_000;
 const TRIAL_MS = 3_000;
 /** What a standby may take from being dialled. */
 const STANDBY_LIMIT_MS = 8_000;
-
-/** Why a session moves. */
-export type MoveReason = "silent" | "closed" | "draining" | "degraded" | "better";
-
-/** Sessions have numbers; that of the first one is 0. */
-export type FailoverEvent =
-  /** Every 500 ms of every open session: measurements in a row without a sign, and how the path is. */
-  | {
-    readonly type: "measured";
-    readonly id: number;
-    readonly silent: number;
-    readonly quality: PathQuality | null;
-  }
-  | { readonly type: "draining"; readonly id: number }
-  /** Lost by an error, or ended by the relay on purpose. */
-  | { readonly type: "closed"; readonly id: number; readonly how: "lost" | "ended" }
-  | { readonly type: "joined"; readonly id: number }
-  /** It has told who else is there, or their sound was heard. */
-  | { readonly type: "ready"; readonly id: number }
-  /** It could not be joined. */
-  | { readonly type: "failed"; readonly id: number }
-  /** Time has passed, or the outlook has changed. */
-  | { readonly type: "look" };
-
-/** What can be known at an event. */
-export interface Outlook {
-  readonly now: number;
-  /** Where the session may go, best first. */
-  readonly alternatives: readonly string[];
-  /** The one that should be used instead of the present relay; counts where it is an alternative. */
-  readonly better: string | null;
-}
-
-export type Decision =
-  | { readonly do: "join"; readonly id: number; readonly addr: string }
-  /** It sends from now on, and is the present one. */
-  | { readonly do: "use"; readonly id: number; readonly reason: MoveReason }
-  /** Hang up and close, or stop dialling. */
-  | { readonly do: "leave"; readonly id: number }
-  /** It is dead: close without a word. */
-  | { readonly do: "drop"; readonly id: number }
-  /** The session is over. */
-  | { readonly do: "give up" };
 
 interface Present {
   readonly id: number;

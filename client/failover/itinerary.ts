@@ -1,6 +1,6 @@
 /** Where a moving session may go: what the present relay names, in the order of who advises. */
 import { formatSocketAddress, type SocketAddress } from "../../proto/socket_address.ts";
-import type { Outlook } from "./failover.ts";
+import type { Outlook } from "./failover_events.ts";
 import { type NamedRelay, namedRelays } from "./named_relays.ts";
 import type { RelayAdvisor } from "./relay_advisor.ts";
 import type { Target } from "./way_out.ts";

@@ -8,18 +8,18 @@ import type { RelayInfo } from "../room_handshake.ts";
 import type { RoomLink } from "../room_link.ts";
 import { type JoinOptions, joinRoom, type RoomEvent, type RoomSession } from "../room_session.ts";
 import type { Move } from "../voice.ts";
-import { type Decision, Failover, type FailoverEvent, type MoveReason } from "./failover.ts";
+import { Failover } from "./failover.ts";
+import type { Decision, FailoverEvent, MoveReason } from "./failover_events.ts";
 import { Itinerary } from "./itinerary.ts";
 import { Member } from "./member.ts";
-import { NOBODY, OWN, RecentPackets } from "./recent_packets.ts";
+import { moveClause } from "./move_clause.ts";
+import { NewsFilter } from "./news_filter.ts";
 import type { RelayAdvisor } from "./relay_advisor.ts";
 import type { Target, WayOut } from "./way_out.ts";
 
 /** A relay that takes longer to let us in does not help. */
 const DIAL_TIMEOUT_MS = 3_000;
 const HANDSHAKE_TIMEOUT_MS = 3_000;
-/** So long after a second relay was left packets may still come back through it. */
-const ECHO_MS = 3_000;
 /** Relays say so when they stop; other words of a relay that closes are meant for us. */
 const STOPS: readonly string[] = ["shutdown", "draining", "internal error"];
 
@@ -33,7 +33,7 @@ export class MovingSession implements RoomLink {
   readonly #advisor: RelayAdvisor;
   readonly #failover: Failover;
   readonly #itinerary: Itinerary;
-  readonly #recent: RecentPackets;
+  readonly #news: NewsFilter;
   /** Sessions that are open or being opened, by their number. */
   readonly #members = new Map<number, Member>();
   readonly #moves: Move[] = [];
@@ -41,8 +41,6 @@ export class MovingSession implements RoomLink {
   #present: Member;
   #relay!: RelayInfo;
   #room = "";
-  /** Until then our own packets may come back to us. */
-  #echoUntil = -Infinity;
   #closeInfo: CloseInfo | null = null;
   #resolveClosed!: (info: CloseInfo) => void;
   #wakeUp: Timer | null = null;
@@ -66,7 +64,7 @@ export class MovingSession implements RoomLink {
     this.#advisor = options.wayOut.advisor;
     this.#failover = new Failover(addr);
     this.#itinerary = new Itinerary({ ...options, ...options.wayOut });
-    this.#recent = new RecentPackets(new DataView(options.crypto.random(4).buffer).getUint32(0));
+    this.#news = new NewsFilter(options.crypto);
     this.#present = new Member(0, addr);
     this.#members.set(0, this.#present);
     this.closed = new Promise((resolve) => this.#resolveClosed = resolve);
@@ -107,7 +105,7 @@ export class MovingSession implements RoomLink {
 
   sendMedia(packet: Uint8Array): SendResult {
     if (this.#closeInfo !== null) return CLOSED;
-    this.#recent.first(packet, OWN, this.#options.clock.now());
+    this.#news.sent(packet, this.#options.clock.now());
     const result = this.#session?.sendMedia(packet) ?? QUEUE_FULL;
     // Whoever sends stops at CLOSED, and this is not the end.
     return result === CLOSED ? QUEUE_FULL : result;
@@ -182,14 +180,14 @@ export class MovingSession implements RoomLink {
 
   #forget(id: number): void {
     this.#members.delete(id);
-    if (this.#members.size <= 1) this.#echoUntil = this.#options.clock.now() + ECHO_MS;
+    if (this.#members.size <= 1) this.#news.single(this.#options.clock.now());
   }
 
   #join(id: number, addr: string): void {
     const target = this.#itinerary.target(addr);
     const member = new Member(id, addr);
     this.#members.set(id, member);
-    this.#echoUntil = Infinity;
+    this.#news.several();
     this.#follow(member, target).then(() => this.#step({ type: "joined", id }), () => {
       member.leave();
       if (!this.#members.has(id)) return;
@@ -226,10 +224,7 @@ export class MovingSession implements RoomLink {
   }
 
   #media(member: Member, datagram: Uint8Array): void {
-    const now = this.#options.clock.now();
-    const first = this.#recent.first(datagram, member.id, now);
-    // Two speakers may say the same; only what another connection brought before is the same packet.
-    if (first === OWN ? now < this.#echoUntil : first !== NOBODY && first !== member.id) return;
+    if (!this.#news.isNews(datagram, member.id, this.#options.clock.now())) return;
     this.#options.onMedia?.(datagram);
     if (member !== this.#present) this.#nowReady(member);
   }
@@ -291,7 +286,7 @@ export class MovingSession implements RoomLink {
       from: old.addr,
       to: member.addr,
       reason,
-      because: this.#because(reason, old.addr, member.addr),
+      because: moveClause(reason, this.#advisor.better(old.addr), member.addr),
       atMs: clock.wall(),
       gapMs,
     };
@@ -304,12 +299,6 @@ export class MovingSession implements RoomLink {
     for (const resolve of this.#onMove.splice(0)) resolve();
   }
 
-  #because(reason: MoveReason, from: string, to: string): string {
-    if (reason !== "better") return REASONS[reason];
-    const better = this.#advisor.better(from);
-    return better?.addr === to ? better.reason : REASONS.better;
-  }
-
   #finish(info: CloseInfo): void {
     if (this.#closeInfo !== null) return;
     this.#closeInfo = info;
@@ -319,13 +308,5 @@ export class MovingSession implements RoomLink {
     this.#options.onEvent?.({ type: "closed", info });
   }
 }
-
-const REASONS: Readonly<Record<MoveReason, string>> = {
-  silent: "nothing was heard of the other one any more",
-  closed: "the connection to the other one ended",
-  draining: "the other one stops",
-  degraded: "the path to the other one was poor",
-  better: "it serves better",
-};
 
 const LEFT: CloseInfo = { kind: "local", code: 0, reason: "normal close" };

@@ -2,7 +2,8 @@
 import type { PathQuality } from "../../proto/quality_report.ts";
 import { ManualClock } from "../../quic/manual_clock.ts";
 import type { Timer } from "../../quic/clock.ts";
-import { Failover, type FailoverEvent, type MoveReason } from "./failover.ts";
+import { Failover } from "./failover.ts";
+import type { FailoverEvent, MoveReason } from "./failover_events.ts";
 
 /** A relay of the world. */
 export interface WorldRelay {

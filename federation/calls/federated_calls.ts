@@ -2,6 +2,7 @@
  * Calls between people at different relays. An offer goes to the relay the directory names, hop by hop; everything
  * after it travels along the way that the offer took. Only relays that were asked may answer.
  */
+import type { FederatedRooms } from "../../relay/ports/federation.ts";
 import type { CallNews, LocalCalls, RemoteCalls } from "../../relay/ports/remote_calls.ts";
 import type { KnownSignal, SignalOf } from "../../proto/signal/mod.ts";
 import type { SocketAddress } from "../../proto/socket_address.ts";
@@ -12,7 +13,8 @@ import type { Link, LinkHandler, RelayKey } from "../link.ts";
 import { Seldom } from "../links/seldom.ts";
 import type { CallLinks, CallMesh } from "./call_mesh.ts";
 import { CallWays, type Way } from "./call_ways.ts";
-import { type CallRoute, routeOf } from "./call_route.ts";
+import { CallMeetings } from "./call_meetings.ts";
+import { type CallRoute, routeAside, routeOf } from "./call_route.ts";
 import { type Envelope, type EnvelopeFault, openEnvelope, sealEnvelope } from "./envelope.ts";
 import { fits, isRejection, sideOf, speaksFor } from "./news_rules.ts";
 import { OFFER_REFUSALS, OfferJudge } from "./offer_judge.ts";
@@ -36,6 +38,11 @@ export interface FederatedCallsOptions {
   readonly local: LocalCalls;
   readonly mesh: CallMesh;
   readonly links: CallLinks;
+  /** As `FederationHost` has them. */
+  readonly draining: () => boolean;
+  readonly load: () => number;
+  readonly mayVisit: (fingerprint: string) => boolean;
+  readonly rooms: Pick<FederatedRooms, "participants">;
 }
 
 /** Whoever wants to know over which relays accepted calls go. Nothing of it may wait or throw. */
@@ -48,6 +55,7 @@ export interface CallRouteListener {
 type Offer = SignalOf<"DirectCallOffer">;
 
 export class FederatedCalls implements LinkHandler, RemoteCalls {
+  readonly places: CallMeetings;
   readonly #options: FederatedCallsOptions;
   readonly #ways: CallWays;
   readonly #sender: WaySender;
@@ -95,25 +103,38 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
       changed: (way) => this.#changed(way),
       lost: (way) => this.#lost(way),
     });
+    this.places = new CallMeetings({
+      ...options,
+      ways: this.#ways,
+      has: (callId) => local.has(callId),
+      changed: (callId) => this.#routeChanged(callId),
+    });
   }
 
   /** Tells of all accepted calls from now on. Call the result to end that. */
   watch(listener: CallRouteListener): () => void {
     this.#listeners.add(listener);
-    for (const way of this.#ways.all()) if (way.state === "active") listener.changed(routeOf(way));
+    for (const { id } of this.#ways.all()) {
+      const route = this.route(id);
+      if (route !== null) listener.changed(route);
+    }
     return () => void this.#listeners.delete(listener);
   }
 
-  /** The way of an accepted call, or null. */
+  /** The way of an accepted call, or of one whose parties meet here or at a neighbour; else null. */
   route(callId: string): CallRoute | null {
     const way = this.#ways.get(callId);
-    return way?.state === "active" ? routeOf(way) : null;
+    const aside = this.places.aside(callId);
+    if (way?.state === "active") return routeOf(way, aside);
+    const neighbour = aside ?? this.places.askedBy(callId);
+    return neighbour === null ? null : routeAside(callId, neighbour);
   }
 
   /** The relays of the parties of an accepted call, other than this one. */
   relaysOf(callId: string): RelayKey[] {
     const way = this.#ways.get(callId);
-    if (way?.state !== "active") return [];
+    const neighbour = this.places.askedBy(callId);
+    if (way?.state !== "active") return neighbour === null ? [] : [neighbour];
     const ends = [way.origin, way.target].filter((relay) => relay !== null);
     return ends.filter((relay) => relay !== this.#options.own);
   }
@@ -136,16 +157,17 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
         this.#search.response(link, message);
         return true;
       default:
-        return false;
+        return this.places.signal(link, message);
     }
   }
 
   up(link: Link): void {
     this.#repair.suspect(link.relay);
+    this.places.up(link);
   }
 
   renewed(link: Link): void {
-    this.#repair.suspect(link.relay);
+    this.up(link);
   }
 
   down(link: Link): void {
@@ -164,6 +186,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
   /** Ends its timers. */
   stop(): void {
     this.#outgoing.stop();
+    this.places.stop();
     this.#repair.stop();
     this.#search.stop();
     this.#ways.stop();
@@ -182,7 +205,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
     const { call_id: id, caller_fingerprint: caller, target_fingerprint: callee } = offer;
     const { own } = this.#options;
     const way = this.#open({ id, caller, callee, origin: own, back: null, state: "searching" });
-    this.#outgoing.begin(way, offer);
+    this.#outgoing.begin(way, this.places.announced(offer));
   }
 
   tell(callId: string, news: CallNews): boolean {
@@ -345,8 +368,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
   #closed(way: Way): void {
     this.#options.counters.federationCallWays = this.#ways.size;
     this.#outgoing.forget(way);
-    if (way.state !== "active") return;
-    for (const listener of this.#listeners) listener.closed(way.id);
+    if (way.state === "active") this.#routeChanged(way.id);
   }
 
   #answered(way: Way): void {
@@ -355,8 +377,15 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
   }
 
   #changed(way: Way): void {
-    const route = routeOf(way);
-    for (const listener of this.#listeners) listener.changed(route);
+    if (way.state === "active") this.#routeChanged(way.id);
+  }
+
+  #routeChanged(callId: string): void {
+    const route = this.route(callId);
+    for (const listener of this.#listeners) {
+      if (route === null) listener.closed(callId);
+      else listener.changed(route);
+    }
   }
 
   #ignore(link: Link, reason: Ignored): void {

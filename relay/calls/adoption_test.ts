@@ -5,6 +5,7 @@ import {
   answer,
   type Client,
   hangup,
+  NO_PLACES,
   type RegisterOptions,
   registerPresence,
   Rig,
@@ -28,6 +29,7 @@ class Talk {
         told.push(news);
         return true;
       },
+      places: NO_PLACES,
     } satisfies RemoteCalls;
     talk.bob = await rig.register(BOB);
     assert.equal(rig.service.remoteParties.offered(aliceOffers), null);
@@ -119,7 +121,13 @@ Deno.test("a token of the party without its key adopts nothing", async () => {
 
 Deno.test("a call that still rings is not adopted", async () => {
   const talk = new Talk();
-  talk.rig.remote = { canAsk: () => true, passes: () => false, offer: () => {}, tell: () => true };
+  talk.rig.remote = {
+    canAsk: () => true,
+    passes: () => false,
+    offer: () => {},
+    tell: () => true,
+    places: NO_PLACES,
+  };
   await talk.rig.register(BOB);
   talk.rig.service.remoteParties.offered(aliceOffers);
   await talk.alice();

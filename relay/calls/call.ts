@@ -1,4 +1,6 @@
 /** One direct call as a state machine: who may do what, and when. No I/O; time comes with the events. */
+import type { RelayRtts } from "../../proto/relay_rtts.ts";
+import type { MeetingPlace } from "../ports/remote_calls.ts";
 import type { CallOutcome, CallState, CallView } from "../ports/call_observer.ts";
 import { type Contact, NO_CONTACT } from "./contact.ts";
 
@@ -15,6 +17,8 @@ export interface CallInit {
   readonly callerContact: Contact;
   /** The party that is at another relay, if one is. */
   readonly remote?: string | null;
+  /** What the caller's client has measured, where that counts. */
+  readonly callerRtts?: RelayRtts | null;
   readonly now: number;
   readonly timeoutMs: number;
   /** Told after every change. */
@@ -39,6 +43,10 @@ export class Call implements CallView {
   readonly answerBy: number;
   /** Where the caller can be reached; for the callee only once it trusts the caller. */
   readonly callerContact: Contact;
+  /** What the caller's client has measured; null when it has not said, or its relay cannot let the callee in. */
+  readonly callerRtts: RelayRtts | null;
+  /** Where the parties were told to meet; null for each at its own relay. */
+  place: MeetingPlace | null = null;
   readonly #onChange: CallInit["onChange"];
   #state: CallState = "pending";
   #outcome: CallOutcome | null = null;
@@ -62,6 +70,7 @@ export class Call implements CallView {
     this.#callerLine = init.callerLine;
     this.#calleeLine = init.calleeLine;
     this.callerContact = init.callerContact;
+    this.callerRtts = init.callerRtts ?? null;
     this.#remote = init.remote ?? null;
     this.#onChange = init.onChange;
   }
@@ -99,6 +108,11 @@ export class Call implements CallView {
   /** Whether it is a party, and one at this relay. */
   isHere(fingerprint: string): boolean {
     return this.isParty(fingerprint) && fingerprint !== this.remote;
+  }
+
+  /** Whether it is a party that may join the call's room at this relay. */
+  mayJoin(fingerprint: string): boolean {
+    return this.isHere(fingerprint) || (this.isParty(fingerprint) && (this.place?.here ?? false));
   }
 
   /** The other party; only for a party. */

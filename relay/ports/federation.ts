@@ -74,6 +74,11 @@ export interface FederationHost {
   readonly calls: LocalCalls;
   /** Null where no event log is written. */
   readonly events: FederationEvents | null;
+  /**
+   * Whether a party of a call may join the call's room here though it is registered at another relay: nobody who is
+   * denied, and nobody where a service is asked who a client is.
+   */
+  readonly mayVisit: (fingerprint: string) => boolean;
   /** Share of its sessions in use, 0 to 1, and whether it takes nobody any more. */
   readonly load: () => number;
   readonly draining: () => boolean;

@@ -41,6 +41,9 @@ export interface MediaServiceOptions {
   readonly settings: () => MediaSettings;
 }
 
+/** How long a party waits for news of its own call that are on their way to this relay. */
+const EARLY_MS = 1_000;
+
 /** Service for rooms and, as `calls`, for the rooms of direct calls. */
 export class MediaService implements Service {
   readonly kind = "room";
@@ -85,6 +88,9 @@ export class MediaService implements Service {
     let result;
     try {
       result = await identify(channel, room, { ...this.#options, ip });
+      if (result !== null && !("refusal" in result)) {
+        await this.#untilAnswered(room, result.fingerprint);
+      }
     } finally {
       limit.cancel();
       done();
@@ -92,6 +98,18 @@ export class MediaService implements Service {
     if (connection.closeInfo !== null || result === null) return this.#gone(arrival);
     if ("refusal" in result) return this.#refuse(arrival, result.refusal, result.detail);
     this.#join(arrival, room, channel, result, since);
+  }
+
+  /** A party may come from another relay a moment before this one hears that the call is accepted. */
+  async #untilAnswered(room: string, fingerprint: string): Promise<void> {
+    const { calls, clock } = this.#options;
+    const call = callIdOf(room);
+    const answered = call === null ? null : calls.answered?.(call, fingerprint) ?? null;
+    if (answered === null) return;
+    const late = Promise.withResolvers<void>();
+    const limit = clock.after(EARLY_MS, late.resolve);
+    await Promise.race([answered, late.promise]);
+    limit.cancel();
   }
 
   /** What can be said without hearing the client. */
