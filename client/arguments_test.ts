@@ -122,3 +122,84 @@ Deno.test("no arguments make the parser throw anything but its own error", () =>
     }
   }));
 });
+
+const KEYS = ["A".repeat(43) + "=", "B".repeat(42) + "A="] as const;
+const MEETING = [
+  ...["--registry", "http://r:8080/", "--party", "p-1", "--party-token", "t"],
+  ...["--key", KEYS[0], "--peer", KEYS[1]],
+];
+
+Deno.test("relays to choose from have names and pins, and leave the action open", () => {
+  const args = parseClientArguments([
+    ...["--room", "r", "--relays", `a=10.0.0.1:1#${FINGERPRINT},b.example`],
+    ...[
+      "--registry",
+      "https://r.example/x/",
+      "--region",
+      "eu",
+      "--prefer",
+      "a",
+      "--relay-map",
+      "f",
+    ],
+  ]);
+  assert.equal(args.action, "room");
+  assert.deepEqual(args.choices!.map(({ name, where }) => [name, where]), [
+    ["a", "10.0.0.1:1"],
+    ["b.example", "b.example"],
+  ]);
+  assert.equal(args.registry, "https://r.example/x");
+  assert.deepEqual([args.region, args.prefer, args.relayMap], ["eu", "a", "f"]);
+  assert.deepEqual(args.named, []);
+});
+
+Deno.test("netcheck and wg-endpoint go without dashes, in the first place", () => {
+  assert.equal(parseClientArguments(["netcheck"]).action, "netcheck");
+  assert.deepEqual(parseClientArguments(["netcheck", "a:1", "b:1"]).named, ["a:1", "b:1"]);
+  assert.equal(parseClientArguments(["--netcheck", "a:1"]).action, "netcheck");
+  assert.equal(parseClientArguments(["wg-endpoint", ...MEETING]).action, "wg-endpoint");
+  assert.deepEqual(parseClientArguments(["--ping", "host", "netcheck:1"].slice(0, 2)).named, [
+    "host",
+  ]);
+});
+
+Deno.test("wrong usage of choosing is named", () => {
+  const wireguard = (...args: string[]) => ["wg-endpoint", ...MEETING, ...args];
+  const cases: [string[], RegExp][] = [
+    [["--relays", "a:1"], /say what to do/],
+    [["--room", "r", "--relays", "a:1", "b:1"], /either the relay "b:1" or --relays/],
+    [["--room", "r", "--registry", "ftp://x"], /--registry wants http/],
+    [["--room", "r", "--registry", "http://u:p@x"], /takes no user or password/],
+    [["--room", "r", "--registry", "http://x/?a"], /without \? and #/],
+    [["--room", "r", "--relays", ","], /at least one relay/],
+    [["--room", "r", "--region", "x".repeat(33)], /--region wants/],
+    [["--room", "r", "--registry-token", "@/nowhere/x"], /cannot be read/],
+    [["--ping", "--relays", "a:1"], /--relays does not go with --ping/],
+    [["netcheck", "--netcheck"], /given twice/],
+    [["netcheck", "--ping"], /only one of/],
+    [["wg-endpoint"], /needs --registry, --party, --party-token, --key, --peer/],
+    [["wg-endpoint", ...MEETING.slice(0, -2)], /needs --peer/],
+    [["wg-endpoint", ...MEETING.slice(0, -1), KEYS[0]], /are the same key/],
+    [["wg-endpoint", "--key", "short"], /--key wants a WireGuard public key/],
+    [["wg-endpoint", "--key", "A".repeat(42) + "B="], /--key wants a WireGuard public key/],
+    [wireguard("--wg-port", "70000"), /--wg-port wants a port/],
+    [wireguard("--endpoints", "host:1"), /--endpoints wants ip:port/],
+    [wireguard("--nat-type", "closed"), /open or cone or symmetric/],
+    [["wg-endpoint", "--party", "a/b"], /--party wants an id/],
+    [["--room", "r", "--watch"], /--watch does not go with --room/],
+  ];
+  for (const [args, message] of cases) assert.throws(() => parseClientArguments(args), message);
+});
+
+Deno.test("a token is read from a file where it should not stand on the command line", async () => {
+  const file = await Deno.makeTempFile({ prefix: "wzp-token-" });
+  try {
+    await Deno.writeTextFile(file, "secret\nrest\n");
+    const args = MEETING.map((word) => word === "t" ? `@${file}` : word);
+    assert.equal(parseClientArguments(["wg-endpoint", ...args]).partyToken, "secret");
+    await Deno.writeTextFile(file, "\n");
+    assert.throws(() => parseClientArguments(["wg-endpoint", ...args]), /is empty/);
+  } finally {
+    await Deno.remove(file);
+  }
+});

@@ -4,61 +4,11 @@ import { parseFingerprint, parseSeed } from "../proto/identity.ts";
 import { mnemonicToSeed } from "../proto/mnemonic.ts";
 import { nodeCrypto } from "../proto/node_crypto.ts";
 import { parseRoomName } from "../proto/room_name.ts";
+import { ACCEPT_MODES, type Action, type Flag, QUIC_ADAPTERS, type Settings } from "./flag.ts";
+import { RELAY_FLAGS } from "./relay_flags.ts";
+import { NETCHECK_FLAGS, WIREGUARD_FLAGS } from "./wireguard_flags.ts";
 
-/** What the tool does in one run. */
-export type Action =
-  | "ping"
-  | "version-check"
-  | "room"
-  | "echo-test"
-  | "signal"
-  | "call"
-  | "reflect"
-  | "nat";
-
-export const ACCEPT_MODES = ["trusted", "generic", "reject"] as const;
-
-export const QUIC_ADAPTERS = ["deno", "matrixai"] as const;
-
-/** What flags set. */
-export interface Settings {
-  count: number;
-  json: boolean;
-  quic: typeof QUIC_ADAPTERS[number];
-  /** SHA-256 of the only certificate that is accepted. */
-  pin?: Uint8Array;
-  room?: string;
-  /** Seconds. */
-  sendTone?: number;
-  /** Seconds. */
-  echoTest?: number;
-  sendFile?: string;
-  record?: string;
-  metricsFile?: string;
-  /** Fingerprint of whom to call. */
-  call?: string;
-  /** What becomes of incoming calls. */
-  accept?: typeof ACCEPT_MODES[number];
-  direct: boolean;
-  seed?: Uint8Array;
-  token?: string;
-  alias?: string;
-}
-
-export interface Flag {
-  readonly name: string;
-  /** How its value is called in the help; absent for flags without one. */
-  readonly value?: string;
-  /** The value is every word up to the next flag. */
-  readonly words?: true;
-  readonly help: string;
-  /** Says what to do. `room` is also what happens when only flags that go with it are given. */
-  readonly action?: Action;
-  /** What it goes with; absent for everything. */
-  readonly with?: readonly Action[];
-  /** Throws with one sentence, without its full stop, for a wrong value. */
-  apply?(settings: Settings, value: string): void;
-}
+export { ACCEPT_MODES, type Action, type Flag, QUIC_ADAPTERS, type Settings };
 
 const MAX_COUNT = 1000;
 const MAX_SECONDS = 86_400;
@@ -119,6 +69,7 @@ export const FLAGS: readonly Flag[] = [
     help: "ask all relays named for that address and judge the NAT between",
     action: "nat",
   },
+  ...NETCHECK_FLAGS,
   {
     name: "--room",
     value: "NAME",
@@ -173,7 +124,7 @@ export const FLAGS: readonly Flag[] = [
     name: "--token",
     value: "TOKEN",
     help: "for relays that ask for one",
-    with: [...MEDIA, "reflect", "nat"],
+    with: [...MEDIA, "reflect", "nat", "netcheck", "wg-endpoint"],
     apply: (settings, value) => settings.token = value,
   },
   {
@@ -183,6 +134,8 @@ export const FLAGS: readonly Flag[] = [
     with: MEDIA,
     apply: (settings, value) => settings.metricsFile = value,
   },
+  ...RELAY_FLAGS,
+  ...WIREGUARD_FLAGS,
   {
     name: "--pin",
     value: "FINGERPRINT",

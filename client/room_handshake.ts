@@ -42,6 +42,8 @@ export interface RelayInfo {
   readonly original: boolean;
   readonly caps: readonly string[];
   readonly chosenProfile: QualityProfile;
+  /** Other relays that carry this room, as `name|addr` and perhaps a certificate hash. */
+  readonly relays: readonly string[];
 }
 
 /** Offers ourselves and checks the answer. Rejects with `ClientError`; the connection is then closed. */
@@ -90,6 +92,7 @@ function readAnswer(
     original: answer.ext === null,
     caps: answer.ext?.caps ?? [],
     chosenProfile: answer.chosen_profile,
+    relays: answer.ext?.relays ?? [],
   };
 }
 

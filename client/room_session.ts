@@ -13,7 +13,7 @@ import type {
   Signal,
   SignalOf,
 } from "../proto/signal/mod.ts";
-import type { SocketAddress } from "../proto/socket_address.ts";
+import { formatSocketAddress, type SocketAddress } from "../proto/socket_address.ts";
 import type { Clock, Timer } from "../quic/clock.ts";
 import type { CloseInfo, Connection, Endpoint, SendResult } from "../quic/port.ts";
 import { SignalChannel } from "../quic/signal_channel.ts";
@@ -22,6 +22,8 @@ import { ClientError } from "./errors.ts";
 import { farewell } from "./farewell.ts";
 import { PathMeter } from "./path_meter.ts";
 import { type RelayInfo, roomHandshake } from "./room_handshake.ts";
+import type { RoomLink } from "./room_link.ts";
+import type { Move } from "./voice.ts";
 
 const DIAL_TIMEOUT_MS = 10_000;
 /** As long as a relay gives us for our part. */
@@ -53,6 +55,8 @@ export type RoomEvent =
     readonly reason: string | null;
   }
   | { readonly type: "hangup"; readonly reason: HangupReason }
+  /** Another relay carries the session from now on. */
+  | { readonly type: "moved"; readonly move: Move; readonly relay: RelayInfo }
   /** A message that cannot be understood; the session goes on. */
   | { readonly type: "unreadable"; readonly problem: string }
   /** The last one. */
@@ -71,17 +75,24 @@ export interface JoinOptions {
   readonly pin?: Uint8Array;
   readonly dialTimeoutMs?: number;
   readonly handshakeTimeoutMs?: number;
+  /** Ends dialling and the handshake. */
+  readonly signal?: AbortSignal;
   /** To the relay's room, if it was dialled before. */
   readonly connection?: Promise<Connection>;
   /** Datagrams other than echoes. Must not throw. */
   readonly onMedia?: (datagram: Uint8Array) => void;
+  /**
+   * Every 500 ms: measurements in a row without a sign of the relay, 0 where it is not known to send echoes. Must not
+   * throw.
+   */
+  readonly onMeasure?: (silent: number) => void;
   /** Must not throw. */
   readonly onEvent?: (event: RoomEvent) => void;
 }
 
 /** Joins; rejects with `ClientError` or `QuicError`. */
 export async function joinRoom(options: JoinOptions): Promise<RoomSession> {
-  const { endpoint, address, clock, pin } = options;
+  const { endpoint, address, clock, pin, signal } = options;
   const room = parseRoomName(options.room);
   if (!room.ok) throw new ClientError("usage", `${room.problem}.`);
   const connection = await (options.connection ?? endpoint.dial({
@@ -89,19 +100,27 @@ export async function joinRoom(options: JoinOptions): Promise<RoomSession> {
     serverName: room.name,
     timeoutMs: options.dialTimeoutMs ?? DIAL_TIMEOUT_MS,
     ...(pin === undefined ? {} : { pin }),
+    ...(signal && { signal }),
   }));
-  const signals = new SignalChannel(connection, { clock });
-  const relay = await roomHandshake({
-    connection,
-    signals,
-    clock,
-    crypto: options.crypto,
-    identity: options.identity,
-    alias: options.alias ?? null,
-    token: options.token ?? null,
-    timeoutMs: options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
-  });
-  return new RoomSession({ connection, signals, relay, room: room.name, options });
+  const abort = () => connection.close(0, "not wanted any more");
+  signal?.addEventListener("abort", abort);
+  if (signal?.aborted) abort();
+  try {
+    const signals = new SignalChannel(connection, { clock });
+    const relay = await roomHandshake({
+      connection,
+      signals,
+      clock,
+      crypto: options.crypto,
+      identity: options.identity,
+      alias: options.alias ?? null,
+      token: options.token ?? null,
+      timeoutMs: options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
+    });
+    return new RoomSession({ connection, signals, relay, room: room.name, options });
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
 }
 
 interface Joined {
@@ -112,10 +131,12 @@ interface Joined {
   readonly options: JoinOptions;
 }
 
-export class RoomSession {
+export class RoomSession implements RoomLink {
   /** As the relay knows it, lower case. */
   readonly room: string;
   readonly relay: RelayInfo;
+  readonly relayAddr: string;
+  readonly moves: readonly Move[] = [];
   readonly closed: Promise<CloseInfo>;
   readonly #connection: Connection;
   readonly #signals: SignalChannel;
@@ -127,6 +148,7 @@ export class RoomSession {
   #echoes = false;
   /** Measurements since the last sign of the relay. */
   #silent = 0;
+  #heardAt: number;
   #lost: CloseInfo | null = null;
   #onSign: (() => void)[] = [];
   #unread = 0;
@@ -136,16 +158,23 @@ export class RoomSession {
   constructor({ connection, signals, relay, room, options }: Joined) {
     this.room = room;
     this.relay = relay;
+    this.relayAddr = formatSocketAddress(options.address);
     this.closed = connection.closed.then((info) => this.#lost ?? info);
     this.#connection = connection;
     this.#signals = signals;
     this.#options = options;
+    this.#heardAt = options.clock.now();
     this.#echo = relay.caps.includes("echo") ? new EchoMeter() : null;
     this.#measuring = options.clock.every(MEASURE_EVERY_MS, () => this.#measure());
     this.#emit({ type: "joined", relay });
     connection.onDatagram((bytes) => this.#datagram(bytes));
     this.#readSignals();
     this.#measure();
+  }
+
+  /** When the relay gave the last sign of itself, as the clock has it. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   /** How it ended; null while it lasts. */
@@ -193,11 +222,17 @@ export class RoomSession {
     return await this.closed;
   }
 
+  /** Closes now, because the relay is not there any more. */
+  abandon(): void {
+    this.#giveUp();
+  }
+
   #measure(): void {
     if (this.#echoes && ++this.#silent > LOST_AFTER_MEASUREMENTS) return this.#giveUp();
     const stats = this.#connection.pathStats?.() ?? null;
     if (stats !== null) this.#path.add(stats);
     else this.#sendEcho();
+    this.#options.onMeasure?.(this.#silent);
   }
 
   #sendEcho(): void {
@@ -213,6 +248,7 @@ export class RoomSession {
 
   #heard(): void {
     this.#silent = 0;
+    this.#heardAt = this.#options.clock.now();
     if (this.#onSign.length === 0) return;
     for (const resolve of this.#onSign.splice(0)) resolve();
   }

@@ -1,7 +1,10 @@
 /** Speaking and listening in a room: a session with sender, receiver and what the relay is told of both. */
 import type { CodecId, QualityProfile } from "../proto/codec.ts";
 import type { Clock, Timer } from "../quic/clock.ts";
-import { type JoinOptions, joinRoom, type RoomEvent, type RoomSession } from "./room_session.ts";
+import { MovingSession } from "./failover/moving_session.ts";
+import type { WayOut } from "./failover/way_out.ts";
+import type { RoomLink } from "./room_link.ts";
+import { type JoinOptions, joinRoom, type RoomEvent } from "./room_session.ts";
 import type { Codec } from "./sound/codec.ts";
 import { OpusCodec } from "./sound/opus_codec.ts";
 import type { SoundSource } from "./sound/source.ts";
@@ -11,7 +14,9 @@ import { VoiceSender } from "./sound/voice_sender.ts";
 
 const LOSS_REPORT_EVERY_MS = 5_000;
 
-export interface RoomVoiceOptions extends Omit<JoinOptions, "onMedia" | "onEvent"> {
+export interface RoomVoiceOptions extends Omit<JoinOptions, "onMedia" | "onMeasure" | "onEvent"> {
+  /** Where to go when the relay fails; without it the session ends with its relay. */
+  readonly wayOut?: WayOut;
   /** What is said; without it we only listen. */
   readonly source?: SoundSource;
   /** Where what is heard goes. Must not throw. */
@@ -33,7 +38,7 @@ export type VoiceEvent =
   | { readonly type: "tier"; readonly tier: Tier; readonly wanted: CodecId };
 
 export class RoomVoice {
-  readonly session: RoomSession;
+  readonly session: RoomLink;
   readonly receiver: VoiceReceiver;
   /** Null for a listener. Starts with `start`. */
   readonly sender: VoiceSender | null;
@@ -42,7 +47,7 @@ export class RoomVoice {
 
   /** Joins the room; rejects with `ClientError` or `QuicError`. */
   static async join(options: RoomVoiceOptions): Promise<RoomVoice> {
-    const { clock, source, sink, suppressSilence, onMedia, onEvent } = options;
+    const { wayOut, clock, source, sink, suppressSilence, onMedia, onEvent } = options;
     const codec = await (options.openCodec ?? OpusCodec.create)(DEFAULT_TIER);
     const receiver = new VoiceReceiver({ codec, clock, ...(sink && { sink }) });
     const obey = (profile: QualityProfile) => {
@@ -52,7 +57,7 @@ export class RoomVoice {
       onEvent?.({ type: "tier", tier, wanted: profile.codec });
     };
     try {
-      const session = await joinRoom({
+      const joining: JoinOptions = {
         ...options,
         onMedia(datagram) {
           onMedia?.(datagram);
@@ -60,10 +65,13 @@ export class RoomVoice {
         },
         onEvent(event) {
           onEvent?.(event);
-          if (event.type === "joined") obey(event.relay.chosenProfile);
+          if (event.type === "joined" || event.type === "moved") obey(event.relay.chosenProfile);
           else if (event.type === "directive") obey(event.profile);
         },
-      });
+      };
+      const session = wayOut === undefined
+        ? await joinRoom(joining)
+        : await MovingSession.join({ ...joining, wayOut });
       const sender = source === undefined ? null : new VoiceSender({
         send(packet) {
           options.onSend?.(packet);
@@ -83,7 +91,7 @@ export class RoomVoice {
   }
 
   private constructor(
-    session: RoomSession,
+    session: RoomLink,
     receiver: VoiceReceiver,
     sender: VoiceSender | null,
     codec: Codec,

@@ -7,21 +7,26 @@ import type { SocketAddress } from "../proto/socket_address.ts";
 import { clientHelp, parseClientArguments } from "./arguments.ts";
 import type { Command } from "./commands/command.ts";
 import { runCall, runSignal } from "./commands/call.ts";
+import { chooses, choosing, type Chosen } from "./commands/choosing.ts";
 import { runEchoTest } from "./commands/echo_test.ts";
 import { runNat } from "./commands/nat.ts";
+import { runNetcheck } from "./commands/netcheck.ts";
 import { runPing } from "./commands/ping.ts";
 import { runReflect } from "./commands/reflect.ts";
 import { runRoom } from "./commands/room.ts";
 import { runVersionCheck } from "./commands/version_check.ts";
+import { runWireguardEndpoint } from "./commands/wg_endpoint.ts";
 import { ClientError } from "./errors.ts";
 import type { Action } from "./flags.ts";
 import { transportNamed } from "./quic_choice.ts";
 import { formatSocketAddress } from "../proto/socket_address.ts";
 import { resolveRelayAddress } from "./relay_address.ts";
 import { processStop, terminalProgress } from "./terminal.ts";
+import { visibleText } from "./visible_text.ts";
 
 const FAILED = 1;
 const USAGE = 64;
+const MAX_ERROR = 400;
 
 const COMMANDS: Readonly<Record<Action, Command>> = {
   "ping": runPing,
@@ -32,6 +37,8 @@ const COMMANDS: Readonly<Record<Action, Command>> = {
   "call": runCall,
   "reflect": runReflect,
   "nat": runNat,
+  "netcheck": runNetcheck,
+  "wg-endpoint": runWireguardEndpoint,
 };
 
 export interface ClientSurroundings {
@@ -52,6 +59,7 @@ export async function runClient(
 ): Promise<number> {
   const { print, printError, clock = systemClock, stopSignal = processStop } = surroundings;
   let endpoint: Endpoint | undefined;
+  let chosen: Chosen | undefined;
   let relay = "The relay";
   try {
     const args = parseClientArguments(words);
@@ -59,17 +67,20 @@ export async function runClient(
       print(clientHelp());
       return 0;
     }
-    const address = await firstResolved(args.relays);
-    relay = `The relay at ${formatSocketAddress(address)}`;
     const transport = surroundings.transport ?? transportNamed(args.quic);
+    if (chooses(args)) chosen = await choosing(args, transport, { print, printError, clock });
+    const address = chosen?.address ?? await firstResolved(args.relays);
+    relay = `The relay at ${formatSocketAddress(address)}`;
     endpoint = await transport.open({ ip: address.ip.includes(":") ? "::" : "0.0.0.0", port: 0 });
     await COMMANDS[args.action]({
       endpoint,
       address,
+      relays: chosen?.watch ?? null,
       clock,
       crypto: nodeCrypto,
-      args,
+      args: chosen?.args ?? args,
       print,
+      printError: (text) => printError(`wzp-relay client: ${visibleText(text, MAX_ERROR)}`),
       progress: surroundings.progress ?? terminalProgress(),
       stopSignal,
     });
@@ -81,6 +92,7 @@ export async function runClient(
     return error.code === "usage" || error.code === "unsupported" ? USAGE : FAILED;
   } finally {
     await endpoint?.close();
+    await chosen?.close();
   }
 }
 

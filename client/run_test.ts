@@ -221,7 +221,7 @@ Deno.test("an echo test through a relay that loses everything fails", async () =
   assert.match(errors[0]!, /Nothing of the tone came back/);
 });
 
-Deno.test("metrics have the fields of the original, a line a second", async () => {
+Deno.test("metrics have the fields of the original and where the session is, a line a second", async () => {
   const { run } = setUp();
   const path = await Deno.makeTempFile({ prefix: "wzp-run-" });
   try {
@@ -241,6 +241,11 @@ Deno.test("metrics have the fields of the original, a line a second", async () =
       "frames_sent",
       "frames_received",
       "quality_profile",
+      "relay",
+      "moves",
+      "score",
+      "trend",
+      "peer_score",
     ]);
     assert.ok(lines[1].frames_sent >= 99);
     assert.equal(lines[1].quality_profile, "Opus24k");

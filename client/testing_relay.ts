@@ -40,6 +40,12 @@ export class TestingRelay {
   packets = 0;
   /** Set it to let it die without a word: it takes everything and says nothing. */
   dead = false;
+  /** Set it to have nobody let in or told anything. */
+  gone = false;
+  /** What it names in its answers: where else a room is carried. */
+  relays: string[] = [];
+  /** Relays that share its rooms. */
+  readonly peers: TestingRelay[] = [];
   readonly #options: TestingRelayOptions;
   readonly #identity: Identity;
   #changed: (() => void)[] = [];
@@ -69,10 +75,9 @@ export class TestingRelay {
     return {
       dialled,
       localAddress: { ip: "127.0.0.1", port: 50_000 },
-      dial: ({ serverName }: DialOptions) => {
-        const [client, server] = memoryPair({ serverName });
+      dial: (options: DialOptions) => {
+        const client = this.dial(options);
         dialled.push(client);
-        this.serve(server);
         return Promise.resolve(client);
       },
       listen: () => {
@@ -80,6 +85,18 @@ export class TestingRelay {
       },
       close: () => Promise.resolve(),
     };
+  }
+
+  /** The client's end of a connection that ends here. */
+  dial({ serverName }: Pick<DialOptions, "serverName">): MemoryConnection {
+    const [client, server] = memoryPair({ serverName });
+    this.serve(server);
+    return client;
+  }
+
+  /** Ends every connection with these words, as a relay that stops does. */
+  stop(reason: string): void {
+    for (const { connection } of [...this.guests]) connection.close(0, reason);
   }
 
   /** Answers one client until it goes. Never rejects. */
@@ -92,6 +109,7 @@ export class TestingRelay {
       token = signal.token;
       signal = await channel.receive();
     }
+    if (this.gone) return;
     if (!isSignal(signal) || signal.type !== "CallOffer" || !this.#isSigned(signal)) {
       return connection.close(0, "bad handshake");
     }
@@ -128,16 +146,27 @@ export class TestingRelay {
     }
     const packet = this.packets++;
     if (loses?.(packet) !== true) {
-      for (const to of this.guests) {
-        if (to !== from && to.room === from.room) to.connection.sendDatagram(bytes);
-      }
+      this.#deliver(bytes, from);
+      for (const peer of this.peers) if (!peer.dead) peer.#deliver(bytes, from);
     }
     this.#wake();
   }
 
+  #deliver(bytes: Uint8Array, from: Guest): void {
+    for (const to of this.guests) {
+      if (to !== from && to.room === from.room) to.connection.sendDatagram(bytes);
+    }
+  }
+
   #announce(room: string): void {
-    const present = this.guests.filter((guest) => guest.room === room);
-    for (const { channel } of present) {
+    for (const relay of [this, ...this.peers]) relay.#tellList(room);
+  }
+
+  #tellList(room: string): void {
+    if (this.gone) return this.#wake();
+    const all = [this, ...this.peers].flatMap((relay) => relay.guests);
+    const present = all.filter((guest) => guest.room === room);
+    for (const { channel } of this.guests.filter((guest) => guest.room === room)) {
       channel.send({
         type: "RoomUpdate",
         count: present.length,
@@ -161,7 +190,7 @@ export class TestingRelay {
       ephemeral_pub: ephemeral,
       signature,
       chosen_profile: chosenProfile,
-      ext: original ? null : { v: 1, caps: ["echo", "drain"], rtts: null },
+      ext: original ? null : { v: 1, caps: ["echo", "drain"], rtts: null, relays: this.relays },
     };
   }
 

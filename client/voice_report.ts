@@ -1,5 +1,7 @@
 /** The figures of a session in a room: for people, for scripts and for the metrics file. */
-import type { Voice } from "./voice.ts";
+import type { Trend } from "./quality/quality_history.ts";
+import type { PeerReport, RelayQualityReport } from "./quality/voice_quality.ts";
+import type { Move, Voice } from "./voice.ts";
 
 /** All figures, named as in the output for scripts. */
 export interface VoiceReport {
@@ -12,6 +14,25 @@ export interface VoiceReport {
   readonly rtt_ms: number | null;
   readonly loss_pct: number | null;
   readonly jitter_ms: number | null;
+  /** Where the relay in use is; null where none is between. */
+  readonly relay: string | null;
+  readonly moves: readonly MoveReport[];
+  /** From 0 to 100, of the way to the relay in use; null where nothing tells. */
+  readonly score: number | null;
+  readonly trend: Trend | null;
+  /** Of every relay that carried the session, in order of their first use. */
+  readonly relays: readonly RelayQualityReport[];
+  /** Of those who were heard; null when nobody was. */
+  readonly peer: PeerReport | null;
+}
+
+export interface MoveReport {
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+  /** Unix time. */
+  readonly at_ms: number;
+  readonly gap_ms: number;
 }
 
 export interface SentReport {
@@ -37,7 +58,7 @@ export interface ReceivedReport {
 
 /** Everything counted so far. */
 export function voiceReport({ session, sender, receiver }: Voice): VoiceReport {
-  const { counts, drops } = receiver;
+  const { counts, drops, quality } = receiver;
   const path = session.quality();
   return {
     room: session.room,
@@ -64,11 +85,23 @@ export function voiceReport({ session, sender, receiver }: Voice): VoiceReport {
     rtt_ms: path && round(path.rttMs, 2),
     loss_pct: path && round(path.lossPercent, 2),
     jitter_ms: path && round(path.jitterMs, 2),
+    relay: session.relayAddr,
+    moves: session.moves.map(moveReport),
+    score: quality.score === null ? null : round(quality.score, 1),
+    trend: quality.trend,
+    relays: quality.relays(),
+    peer: quality.peer(),
   };
 }
 
+/** A move as scripts are told of it. */
+export function moveReport({ from, to, reason, atMs, gapMs }: Move): MoveReport {
+  return { from, to, reason, at_ms: Math.round(atMs), gap_ms: Math.round(gapMs) };
+}
+
 /** The lines of a summary. */
-export function reportLines({ sent, received, rtt_ms, loss_pct }: VoiceReport): string[] {
+export function reportLines(report: VoiceReport): string[] {
+  const { sent, received, rtt_ms, loss_pct, score } = report;
   return [
     ...sent === null ? [] : [
       `sent      ${sent.frames} frames as ${sent.packets} packets, ${sent.dropped} dropped, ` +
@@ -78,7 +111,9 @@ export function reportLines({ sent, received, rtt_ms, loss_pct }: VoiceReport): 
     `${received.concealed} gaps concealed, RMS ${received.rms}`,
     rtt_ms === null
       ? "path      not measured: neither the transport nor the relay tells"
-      : `path      RTT ${rtt_ms} ms, loss ${loss_pct} %`,
+      : `path      RTT ${rtt_ms} ms, loss ${loss_pct} %${
+        score === null ? "" : `, quality ${Math.round(score)} of 100`
+      }`,
   ];
 }
 
@@ -95,7 +130,10 @@ export function progressText({ sent, received, rtt_ms }: VoiceReport, seconds: n
 
 /** One line of the metrics file, with the fields of the original. */
 export function metricsLine(voice: Voice, wallMs: number): string {
-  const { sent, received, rtt_ms, loss_pct, jitter_ms } = voiceReport(voice);
+  const { sent, received, rtt_ms, loss_pct, jitter_ms, relay, moves, score, trend } = voiceReport(
+    voice,
+  );
+  const { peerScore } = voice.receiver.quality;
   return JSON.stringify({
     ts: new Date(wallMs).toISOString(),
     buffer_depth: voice.receiver.depth,
@@ -107,6 +145,11 @@ export function metricsLine(voice: Voice, wallMs: number): string {
     frames_sent: sent?.packets ?? 0,
     frames_received: received.packets,
     quality_profile: sent?.codec ?? voice.session.relay?.chosenProfile.codec ?? null,
+    relay,
+    moves,
+    score,
+    trend,
+    peer_score: peerScore === null ? null : round(peerScore, 1),
   });
 }
 

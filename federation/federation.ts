@@ -1,5 +1,7 @@
 /** The federation put together: links, what is told over them, rooms, media and calls. */
 import { formatSocketAddress } from "../proto/socket_address.ts";
+import { callIdOf } from "../proto/room_name.ts";
+import type { RelayEntry } from "../proto/relay_entry.ts";
 import type { KnownSignal, SignalOf } from "../proto/signal/mod.ts";
 import type {
   Federation,
@@ -7,6 +9,7 @@ import type {
   FederationView,
   LinkView,
 } from "../relay/ports/federation.ts";
+import { carriersOf } from "./carriers.ts";
 import { FederatedCalls } from "./calls/federated_calls.ts";
 import { Gossip } from "./gossip/gossip.ts";
 import type { Link, LinkHandler } from "./link.ts";
@@ -14,6 +17,7 @@ import { LinkTable } from "./links/link_table.ts";
 import { CallRooms } from "./media/call_rooms.ts";
 import { MediaBridge } from "./media/media_bridge.ts";
 import { FederatedRooms } from "./rooms/federated_rooms.ts";
+import { SharedRooms } from "./rooms/shared_rooms.ts";
 import { CallMedia } from "./sessions/call_media.ts";
 import { SessionLinks } from "./sessions/session_links.ts";
 import { OwnRelay } from "./trust/own_relay.ts";
@@ -32,9 +36,12 @@ class OpenFederation implements Federation {
   readonly #rooms: FederatedRooms;
   readonly #sessions: SessionLinks;
   readonly #media: MediaBridge;
+  readonly #shared: SharedRooms;
+  readonly #host: FederationHost;
   readonly #linkListeners = new Set<(link: LinkView, up: boolean) => void>();
 
   constructor(host: FederationHost) {
+    this.#host = host;
     const own = new OwnRelay(host);
     const { certificate, crypto } = host;
     // Handlers work in this order: what is known of the mesh first, since the others ask for it.
@@ -49,6 +56,7 @@ class OpenFederation implements Federation {
     this.#gossip = new Gossip({ ...host, log: host.log.area("federation"), self: own.key });
     const { mesh } = this.#gossip;
     this.#rooms = new FederatedRooms({ host, mesh, labelOf: (relay) => mesh.labelOf(relay) });
+    this.#shared = new SharedRooms(crypto);
     this.calls = new FederatedCalls({
       ...host,
       log: host.log.area("calls"),
@@ -88,13 +96,14 @@ class OpenFederation implements Federation {
     const tell = (link: Link, up: boolean) => {
       for (const listener of this.#linkListeners) listener(linkView(link), up);
     };
-    handlers.push(this.#gossip, this.#rooms, this.calls, callMedia, {
+    handlers.push(this.#gossip, this.#rooms, this.#shared, this.calls, callMedia, {
       up: (link) => tell(link, true),
       down: (link) => tell(link, false),
     });
     this.calls.watch(callMedia);
     this.calls.watch({
-      changed: ({ callId, neighbours }) => this.#rooms.setCallScope(callId, neighbours),
+      changed: ({ callId, neighbours, aside = null }) =>
+        this.#rooms.setCallScope(callId, aside === null ? neighbours : [...neighbours, aside]),
       closed: (callId) => this.#rooms.clearCallScope(callId),
     });
     this.services = { federation: this.#links.service, relay: this.#sessions };
@@ -112,6 +121,7 @@ class OpenFederation implements Federation {
 
   apply(): void {
     this.#rooms.apply();
+    this.#shared.configure(this.#host.settings().globalRooms);
     this.#links.apply();
     this.#gossip.refresh();
   }
@@ -137,6 +147,14 @@ class OpenFederation implements Federation {
 
   remote(room: string) {
     return this.#rooms.remote(room);
+  }
+
+  carriers(room: string): RelayEntry[] {
+    const callId = callIdOf(room);
+    const relays = callId === null
+      ? this.#shared.sharing(this.canonicalRoom(room)).map(({ relay }) => relay)
+      : this.calls.relaysOf(callId);
+    return carriersOf(relays, this.#gossip.mesh);
   }
 
   further(fingerprint: string): readonly string[] | null {
@@ -166,6 +184,8 @@ class OpenFederation implements Federation {
       case "GlobalRoomActive":
       case "GlobalRoomInactive":
         return this.#rooms.signal(link, message);
+      case "SharedRooms":
+        return this.#shared.heard(link, message);
       default:
         // Whatever belongs to nobody has been counted when it came; originals send pings to be heard of.
         if (!this.#gossip.signal(link, message)) this.calls.signal(link, message);

@@ -4,6 +4,7 @@ import type { RelayCertificate } from "../proto/certificate.ts";
 import type { Crypto } from "../proto/crypto_port.ts";
 import type { Identity } from "../proto/identity.ts";
 import { PresenceVerifier } from "../proto/presence_signature.ts";
+import { formatRelayEntry } from "../proto/relay_entry.ts";
 import { formatSocketAddress, type SocketAddress } from "../proto/socket_address.ts";
 import type { Clock } from "../quic/clock.ts";
 import type { Endpoint, Transport } from "../quic/port.ts";
@@ -29,6 +30,7 @@ import { RoomCodecs } from "./quality/room_codecs.ts";
 import { QualityDirector } from "./quality/quality_director.ts";
 import { MediaService } from "./rooms/media_service.ts";
 import { Rooms } from "./rooms/rooms.ts";
+import { relayList } from "./relay_list.ts";
 import { ServiceTable } from "./service_table.ts";
 import { DebugTap } from "./tap/debug_tap.ts";
 import { MediaStatistics } from "./tap/media_statistics.ts";
@@ -109,6 +111,7 @@ export class Voice {
       hold,
       remote: (room) => this.#federation.remote(room),
       canonical: (room) => this.#federation.canonicalRoom(room),
+      carriers: (room) => this.#carriers(room, false),
     });
     this.#signal = new SignalService({
       clock,
@@ -122,8 +125,15 @@ export class Voice {
       rules: () => signalRules(config()),
       build: parts.build,
       region: () => config().region,
-      relays: () => [],
+      relays: () => this.#relays(),
       remote: () => this.#federation.calls,
+      carriers: (room) => this.#carriers(room, true),
+      ownEntry: () =>
+        formatRelayEntry({
+          name: config().relay_name ?? "",
+          address: parts.advertised,
+          fingerprint: certificate.fingerprintBytes.toHex(),
+        }),
       advertised: () => formatSocketAddress(parts.advertised),
       observer: {
         changed: (call) => {
@@ -165,7 +175,7 @@ export class Voice {
   drain(reason: string, withinMs: number): void {
     const deadline_ms = Math.round(this.#parts.clock.wall() + withinMs);
     const notice = { deadline_ms, relays: [], reason };
-    this.#signal.drain(notice);
+    this.#signal.drain({ ...notice, relays: this.#relays() });
     this.#rooms.drain(notice);
     this.#federation.drain(notice);
   }
@@ -187,6 +197,29 @@ export class Voice {
     this.#auth.close();
     await this.#probes.stop();
     await this.#eventLog?.close(EVENTS_MS);
+  }
+
+  /** Where else a room is carried; only to our own clients with the fingerprint to pin. */
+  #carriers(room: string, pinned: boolean): string[] {
+    return this.#federation.carriers(room).map((entry) =>
+      formatRelayEntry(pinned ? entry : { ...entry, fingerprint: null })
+    );
+  }
+
+  /** Other relays for clients that register. */
+  #relays(): string[] {
+    const { advertised, certificate, companions, config, listening } = this.#parts;
+    const { view } = this.#federation;
+    return relayList({
+      peers: federationSettings(config()).peers,
+      links: view.links(),
+      mesh: view.mesh(),
+      registry: companions()?.relays() ?? [],
+      own: {
+        fingerprint: certificate.fingerprintBytes.toHex(),
+        addresses: [advertised, ...listening].map(formatSocketAddress),
+      },
+    });
   }
 
   #probe(): void {
@@ -230,6 +263,8 @@ export class Voice {
       load: () => this.#rooms.sessions / config().max_sessions,
       draining: () => this.#rooms.draining,
       udpPort: () => this.#parts.companions()?.udpRelay?.port ?? null,
+      mayVisit: (fingerprint) =>
+        !this.#auth.required && !config().deny_fingerprints.includes(fingerprint),
     });
   }
 
@@ -302,6 +337,7 @@ export class Voice {
       rooms: this.#rooms,
       authenticator: this.#auth,
       calls: this.#signal.calls,
+      carriers: (room) => this.#carriers(room, true),
       settings: config,
     });
     const services = new ServiceTable(media);

@@ -4,6 +4,7 @@ import type { HangupReason, SignalOf } from "../../proto/signal/mod.ts";
 import { QuicError } from "../../quic/errors.ts";
 import type { CloseInfo, Connection } from "../../quic/port.ts";
 import { ClientError } from "../errors.ts";
+import type { RelayAdvisor } from "../failover/relay_advisor.ts";
 import { closeReason } from "../room_handshake.ts";
 import { RoomVoice } from "../room_voice.ts";
 import { opusModule } from "../sound/opus_module.ts";
@@ -25,15 +26,9 @@ import {
   Phone,
   type PhoneEvent,
 } from "./phone.ts";
-import {
-  register,
-  type SignalEvent,
-  type SignalSession,
-  type SignalSessionOptions,
-} from "./signal_session.ts";
-
-/** What carries the media of a call. */
-export type MediaPath = "relay" | "direct";
+import type { CallClientEvent, MediaPath } from "./call_events.ts";
+import { Registrations } from "./registrations.ts";
+import type { SignalEvent, SignalSession, SignalSessionOptions } from "./signal_session.ts";
 
 export interface CallClientOptions extends Omit<SignalSessionOptions, "identity" | "onEvent"> {
   readonly identity: Identity;
@@ -44,30 +39,11 @@ export interface CallClientOptions extends Omit<SignalSessionOptions, "identity"
   readonly suppressSilence?: boolean;
   /** Media goes directly where both sides can and trust each other. */
   readonly direct?: DirectPort;
+  /** Says where a call goes on when its relay fails; without one it ends. */
+  readonly advisor?: RelayAdvisor;
   /** Must not throw. */
   readonly onEvent?: (event: CallClientEvent) => void;
 }
-
-export type CallClientEvent =
-  | Exclude<PhoneEvent, { readonly type: "setup" | "path" | "ended" }>
-  /** Sound goes both ways from now on. */
-  | {
-    readonly type: "media";
-    readonly call: Call;
-    readonly path: MediaPath;
-    readonly voice: Voice;
-  }
-  /** The last one of a call. */
-  | {
-    readonly type: "ended";
-    readonly call: Call;
-    readonly end: CallEnd;
-    /** Closed by now; null when it never came to that. */
-    readonly voice: Voice | null;
-    /** What went wrong with the media, if that ended the call. */
-    readonly problem: string | null;
-  }
-  | Exclude<SignalEvent, { readonly type: "call" }>;
 
 /** A direct connection ends before the Hangup arrives through the relay. */
 const HANGUP_WAIT_MS = 5_000;
@@ -75,7 +51,7 @@ const HANGUP_WAIT_MS = 5_000;
 const COMPANY_LIMIT_MS = 5_000;
 
 export class CallClient {
-  readonly session: SignalSession;
+  readonly #registrations: Registrations;
   readonly #options: CallClientOptions;
   readonly #phone: Phone;
   /** Where we can be reached, as the other party of the present call was told. */
@@ -93,28 +69,43 @@ export class CallClient {
     const early: SignalEvent[] = [];
     let handle = (event: SignalEvent): void => void early.push(event);
     // Loading Opus only when somebody answers would be heard as a gap.
-    const [session] = await Promise.all([
-      register({ ...options, onEvent: (event) => handle(event) }),
+    const [registrations] = await Promise.all([
+      Registrations.begin({ ...options, onEvent: (event) => handle(event) }),
       opusModule(),
     ]);
-    const client = new CallClient(session, options);
+    const client = new CallClient(registrations, options);
     handle = (event) => client.#signal(event);
     for (const event of early) handle(event);
     return client;
   }
 
-  private constructor(session: SignalSession, options: CallClientOptions) {
+  private constructor(registrations: Registrations, options: CallClientOptions) {
     const { alias, clock, identity } = options;
-    this.session = session;
+    this.#registrations = registrations;
     this.#options = options;
     this.#phone = new Phone({
       clock,
       fingerprint: identity.fingerprint,
       publicKey: identity.publicKey,
       ...(alias !== undefined && { alias }),
-      send: (message) => session.send(message),
+      send: (message) => registrations.send(message),
       onEvent: (event) => this.#phoneEvent(event),
     });
+  }
+
+  /** The registration in use; another one takes its place when its relay fails during a call. */
+  get session(): SignalSession {
+    return this.#registrations.session;
+  }
+
+  /** Where it is, `ip:port`. */
+  get relayAddr(): string {
+    return this.#registrations.addr;
+  }
+
+  /** How the last registration ended, when there is none any more. */
+  get closed(): Promise<CloseInfo> {
+    return this.#registrations.closed;
   }
 
   /** The call there is. */
@@ -157,7 +148,7 @@ export class CallClient {
   async leave(): Promise<void> {
     this.#phone.hangUp();
     await this.idle();
-    await this.session.leave();
+    await this.#registrations.leave();
   }
 
   /** Resolves when no connection of a call is being opened or closed any more. */
@@ -174,10 +165,12 @@ export class CallClient {
   #phoneEvent(event: PhoneEvent): void {
     switch (event.type) {
       case "setup":
+        this.#registrations.callBegins(event.setup.ext?.relays ?? []);
         return this.#meanwhile(this.#connect(event.call, event.setup));
       case "path":
         return this.#race?.peerReport(event.directOk);
       case "ended":
+        this.#registrations.callEnds();
         return this.#meanwhile(this.#ended(event.call, event.end));
       case "incoming":
         this.#peerPin = event.offer.ext?.direct_cert ?? null;
@@ -233,7 +226,7 @@ export class CallClient {
       room,
       dialRelay: () => this.#dialRelay(setup),
       report: (directOk) =>
-        this.session.send({
+        this.#registrations.send({
           type: "MediaPathReport",
           call_id: call.id,
           direct_ok: directOk,
@@ -282,7 +275,7 @@ export class CallClient {
     connection?: Promise<Connection>,
   ): Promise<void> {
     const company = Promise.withResolvers<void>();
-    const voice = await this.#joinRelay(setup, company.resolve, connection);
+    const voice = await this.#joinRelay(call, setup, company.resolve, connection);
     const limit = this.#options.clock.after(COMPANY_LIMIT_MS, company.resolve);
     company.promise.then(() => limit.cancel());
     await this.#talk(
@@ -327,11 +320,13 @@ export class CallClient {
 
   /** `onCompany` is called when the other party is in the room too: it does not hear what is said before. */
   #joinRelay(
+    call: Call,
     setup: SignalOf<"CallSetup">,
     onCompany: () => void,
     connection?: Promise<Connection>,
   ): Promise<Voice> {
-    const { endpoint, address, identity, clock, crypto, alias, token, pin } = this.#options;
+    const { advisor, endpoint, address, identity, clock, crypto, alias, token, pin } =
+      this.#options;
     return RoomVoice.join({
       endpoint,
       address: mediaAddress(setup.relay_addr, address),
@@ -339,9 +334,17 @@ export class CallClient {
       identity,
       clock,
       crypto,
-      onEvent(event) {
+      onEvent: (event) => {
         if (event.type === "participants" && event.participants.length > 1) onCompany();
+        if (event.type === "moved") this.#emit({ type: "moved", call, move: event.move });
       },
+      ...(advisor && {
+        wayOut: {
+          advisor,
+          relays: setup.ext?.relays ?? [],
+          admit: (addr, target) => this.#registrations.admit(addr, target),
+        },
+      }),
       ...this.#sound(),
       ...(connection && { connection }),
       ...(alias !== undefined && { alias }),

@@ -67,6 +67,8 @@ export class DirectVoice implements Voice {
 /** The connection as reports see it. */
 class DirectSession implements VoiceConnection {
   readonly relay = null;
+  readonly relayAddr = null;
+  readonly moves = [];
   readonly #link: DirectLink;
   readonly #path = new PathMeter();
   readonly #measuring: Timer;

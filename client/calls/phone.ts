@@ -205,7 +205,7 @@ export class Phone {
       callee_reflexive_addr: contact?.reflexive ?? null,
       callee_local_addrs: [...contact?.locals ?? []],
       callee_build_version: null,
-      ext: contact?.ext ?? null,
+      ext: contact?.ext ? { ...contact.ext, relay: null } : null,
     });
   }
 

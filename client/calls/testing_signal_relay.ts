@@ -22,6 +22,8 @@ export class TestingSignalRelay {
   /** What a registration is answered with; null for nothing at all. */
   ack: KnownSignal | null = testingAck();
   reflects = true;
+  /** Set it to let it die without a word. */
+  deaf = false;
   /** Where clients are seen, one after the other; the last one stays. */
   seen: SocketAddress[] = [{ ip: "127.0.0.1", port: 50_000 }];
   readonly #clock: Clock;
@@ -50,7 +52,7 @@ export class TestingSignalRelay {
     const guest: SignalGuest = { connection, channel, heard: [] };
     this.guests.push(guest);
     for (let next = await channel.receive(); next !== null; next = await channel.receive()) {
-      if (next instanceof WireError) continue;
+      if (next instanceof WireError || this.deaf) continue;
       guest.heard.push(next);
       this.#answer(guest, next);
     }

@@ -1,15 +1,18 @@
 /** `--signal` and `--call`: registers, is called or calls, speaks and listens, and sums up. */
 import { ClientError } from "../errors.ts";
 import { DirectCalls } from "../calls/direct_calls.ts";
-import { CallClient, type CallClientEvent } from "../calls/call_client.ts";
+import { CallClient } from "../calls/call_client.ts";
+import type { CallClientEvent } from "../calls/call_events.ts";
 import type { CallEnd } from "../calls/phone.ts";
 import type { Recording } from "../recording.ts";
 import { visibleText } from "../visible_text.ts";
-import { reportLines, voiceReport } from "../voice_report.ts";
+import { moveReport, reportLines, voiceReport } from "../voice_report.ts";
 import type { CommandContext } from "./command.ts";
 import {
+  advisorOf,
   endedByRelay,
   joinOptions,
+  movedText,
   openFiles,
   openSource,
   pause,
@@ -33,8 +36,8 @@ export async function runSignal(context: CommandContext): Promise<void> {
       if (accept === "reject") client.reject(call);
       else client.accept(call, accept);
     };
-    const info = await Promise.race([client.session.closed, stop]);
-    if (info !== "stopped") throw endedByRelay(info, context);
+    const info = await Promise.race([client.closed, stop]);
+    if (info !== "stopped") throw endedByRelay(info, client.relayAddr);
   });
 }
 
@@ -85,6 +88,7 @@ async function withClient(
     const direct = args.direct ? new DirectCalls(who.endpoint, who.crypto, interfaces) : null;
     const registering = CallClient.register({
       ...who,
+      advisor: advisorOf(context),
       suppressSilence: args.sendFile !== undefined,
       ...(source && { source }),
       ...(recording && { sink: recording.sink }),
@@ -110,6 +114,8 @@ async function withClient(
     if (client === null) return;
     try {
       const { fingerprint } = who.identity;
+      const { relays, region } = client.session.relay;
+      context.relays?.told(relays, region);
       print(args.json ? json("registered", { fingerprint }) : `registered as ${fingerprint}`);
       // Which one that is nothing on the wire tells.
       if (!args.json && args.token !== undefined && args.action === "signal") print(TOKEN_HINT);
@@ -160,6 +166,8 @@ function eventJson(event: CallClientEvent): string | null {
       return json("answered", { call_id: event.call.id, mode: event.answer.accept_mode });
     case "media":
       return json("media", { call_id: event.call.id, path: event.path });
+    case "moved":
+      return json("moved", { call_id: event.call.id, ...moveReport(event.move) });
     case "ended": {
       const { call, end, voice, problem } = event;
       return json("ended", {
@@ -194,6 +202,8 @@ function eventText(event: CallClientEvent, calling: boolean): string | null {
       return "answered";
     case "media":
       return `connected ${event.path === "direct" ? "directly" : "through the relay"}`;
+    case "moved":
+      return movedText(event.move);
     case "ended": {
       const { end, voice, problem } = event;
       const failure = problem ?? failureOf(end);

@@ -57,7 +57,7 @@ export async function runEchoTest(context: CommandContext): Promise<void> {
   }
   if (both === null) return;
   const problem = early !== null
-    ? endedByRelay(early, context)
+    ? endedByRelay(early, formatSocketAddress(context.address))
     : transit.count === 0 && !stop.aborted
     ? new ClientError("ended", "Nothing of the tone came back through the relay.")
     : null;

@@ -1,18 +1,20 @@
 /** What the commands with sound have in common: who joins, with what, and until when. */
 import { generateSeed, Identity } from "../../proto/identity.ts";
-import { formatSocketAddress } from "../../proto/socket_address.ts";
 import type { CloseInfo } from "../../quic/port.ts";
 import { ClientError, fileError } from "../errors.ts";
+import { FixedAdvisor } from "../failover/fixed_advisor.ts";
+import type { RelayAdvisor } from "../failover/relay_advisor.ts";
 import { MetricsFile } from "../metrics_file.ts";
 import { closeReason } from "../room_handshake.ts";
 import type { JoinOptions } from "../room_session.ts";
 import { Recording } from "../recording.ts";
 import { pcmSource, type SoundSource, toneSource } from "../sound/source.ts";
-import type { Voice } from "../voice.ts";
+import { visibleText } from "../visible_text.ts";
+import type { Move, Voice } from "../voice.ts";
 import { metricsLine, progressText, voiceReport } from "../voice_report.ts";
 import type { CommandContext } from "./command.ts";
 
-type Who = Omit<JoinOptions, "onMedia" | "onEvent">;
+type Who = Omit<JoinOptions, "onMedia" | "onMeasure" | "onEvent">;
 
 /** How the user wants to join; without a seed as somebody new. */
 export function joinOptions(context: CommandContext, room: string): Who {
@@ -30,6 +32,17 @@ export function joinOptions(context: CommandContext, room: string): Who {
     ...(token !== undefined && { token }),
     ...(pin && { pin }),
   };
+}
+
+/** Who says where to go when the relay fails. */
+export function advisorOf({ relays }: CommandContext): RelayAdvisor {
+  return relays ?? new FixedAdvisor();
+}
+
+/** The line for people when another relay carries the session. */
+export function movedText({ to, because, gapMs }: Move): string {
+  const gap = gapMs === 0 ? "" : ` (${(gapMs / 1000).toFixed(1)} s after its last sign)`;
+  return visibleText(`moved to ${to}, because ${because}${gap}`, 300);
 }
 
 /** The files a command writes; null for those nobody asked for. */
@@ -92,7 +105,9 @@ export function watch(
 ): Watch {
   metrics?.follow(clock, () => metricsLine(voice, clock.wall()));
   const start = clock.now();
+  const { session, receiver } = voice;
   const showing = clock.every(1_000, () => {
+    receiver.quality.sample(clock.wall(), session.relayAddr, session.quality());
     progress(progressText(voiceReport(voice), (clock.now() - start) / 1000));
   });
   return {
@@ -122,12 +137,12 @@ export async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): P
   return await Promise.race([work, stopped(signal).then(() => null)]);
 }
 
-/** The error for a session that the relay ended. */
-export function endedByRelay(info: CloseInfo, { address }: CommandContext): ClientError {
+/** The error for a session that the relay at this address ended. */
+export function endedByRelay(info: CloseInfo, relay: string): ClientError {
   return new ClientError(
     "ended",
     info.kind === "idle"
-      ? `The relay at ${formatSocketAddress(address)} was lost: ${closeReason(info)}.`
+      ? `The relay at ${relay} was lost: ${closeReason(info)}.`
       : `The relay ended the session: ${closeReason(info)}.`,
   );
 }

@@ -7,8 +7,10 @@ import { visibleText } from "../visible_text.ts";
 import { reportLines, voiceReport } from "../voice_report.ts";
 import type { CommandContext } from "./command.ts";
 import {
+  advisorOf,
   endedByRelay,
   joinOptions,
+  movedText,
   openFiles,
   openSource,
   type OutputFiles,
@@ -31,6 +33,7 @@ export async function runRoom(context: CommandContext): Promise<void> {
   try {
     const joining = RoomVoice.join({
       ...joinOptions(context, args.room ?? DEFAULT_ROOM),
+      wayOut: { advisor: advisorOf(context) },
       suppressSilence: args.sendFile !== undefined,
       ...(source && { source: source() }),
       ...(recording && { sink: recording.sink }),
@@ -43,7 +46,7 @@ export async function runRoom(context: CommandContext): Promise<void> {
   }
   if (voice === null) return;
   const info = await voice.session.closed;
-  const problem = info.kind === "local" ? null : endedByRelay(info, context);
+  const problem = info.kind === "local" ? null : endedByRelay(info, voice.session.relayAddr);
   summarise(voice, context, recording, problem);
   if (problem !== null) throw problem;
 }
@@ -116,6 +119,8 @@ function sentence(event: VoiceEvent): string | null {
       const until = new Date(event.deadlineMs).toISOString();
       return `the relay stops at ${until}${relays === "" ? "" : `; others: ${relays}`}`;
     }
+    case "moved":
+      return movedText(event.move);
     case "hangup":
       return `hangup: ${event.reason}`;
     case "unreadable":

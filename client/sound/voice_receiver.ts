@@ -3,6 +3,7 @@ import { codecNamed } from "../../proto/codec.ts";
 import { validateMedia } from "../../proto/media_header.ts";
 import { decodeMedia, type MediaPacket } from "../../proto/media_packet.ts";
 import type { Clock } from "../../quic/clock.ts";
+import { VoiceQuality } from "../quality/voice_quality.ts";
 import type { Codec } from "./codec.ts";
 import { SAMPLE_RATE, SAMPLES_PER_MS } from "./sound_format.ts";
 import { JitterBuffer, type JitterDrops } from "./jitter_buffer.ts";
@@ -50,6 +51,8 @@ export class VoiceReceiver {
     repair: 0,
     malformed: 0,
   };
+  /** How well others are heard, and over what. */
+  readonly quality = new VoiceQuality();
   readonly #options: VoiceReceiverOptions;
   readonly #buffer = new JitterBuffer<MediaPacket>();
   readonly #level = new LevelMeter();
@@ -88,6 +91,8 @@ export class VoiceReceiver {
       return;
     }
     counts.packets++;
+    const { frameMs } = codecNamed(packet.codec);
+    this.quality.speaker.arrived(packet.seq, frameMs, this.#options.clock.now());
     this.#buffer.push(packet.seq, packet);
     this.#play(false);
   }

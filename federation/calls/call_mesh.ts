@@ -12,6 +12,13 @@ export interface CallMesh {
   linked(a: RelayKey, b: RelayKey): boolean;
   /** Where a relay listens, `ip:port`; null when nobody said. */
   addressOf(relay: RelayKey): string | null;
+  /** The relay that listens there, as far as the mesh says; null for none. */
+  relayAt(address: string): RelayKey | null;
+  labelOf(relay: RelayKey): string;
+  /** Whether clients may be sent there now. */
+  takesClients(relay: RelayKey): boolean;
+  /** Round trip over the way there; null when a part of it has not been measured. */
+  rttTo(relay: RelayKey): number | null;
   /** Calls whenever one of the answers above may have changed; call the result to end that. */
   onChange(listener: () => void): () => void;
 }

@@ -56,6 +56,8 @@ export interface Way {
   path: readonly RelayKey[];
   /** Clock time since when an accepted call has no way that holds; null while it has one. */
   brokenSince: number | null;
+  /** The parties were told to meet at a relay that is at neither end. */
+  meetsElsewhere: boolean;
 }
 
 interface Kept {
@@ -118,6 +120,7 @@ export class CallWays {
       state: init.state,
       path: init.path ?? [],
       brokenSince: null,
+      meetsElsewhere: false,
     };
     const unanswered = way.state !== "active";
     const openedBy = way.back ?? "";

@@ -2,6 +2,7 @@
  * Calls between people at different relays. An offer goes to the relay the directory names, hop by hop; everything
  * after it travels along the way that the offer took. Only relays that were asked may answer.
  */
+import type { FederatedRooms } from "../../relay/ports/federation.ts";
 import type { CallNews, LocalCalls, RemoteCalls } from "../../relay/ports/remote_calls.ts";
 import type { KnownSignal, SignalOf } from "../../proto/signal/mod.ts";
 import type { SocketAddress } from "../../proto/socket_address.ts";
@@ -12,8 +13,10 @@ import type { Link, LinkHandler, RelayKey } from "../link.ts";
 import { Seldom } from "../links/seldom.ts";
 import type { CallLinks, CallMesh } from "./call_mesh.ts";
 import { CallWays, type Way } from "./call_ways.ts";
-import { type CallRoute, routeOf } from "./call_route.ts";
+import { CallMeetings } from "./call_meetings.ts";
+import { type CallRoute, routeAside, routeOf } from "./call_route.ts";
 import { type Envelope, type EnvelopeFault, openEnvelope, sealEnvelope } from "./envelope.ts";
+import { fits, isRejection, sideOf, speaksFor } from "./news_rules.ts";
 import { OFFER_REFUSALS, OfferJudge } from "./offer_judge.ts";
 import { OutgoingOffers } from "./outgoing_offers.ts";
 import { RouteSearch } from "./route_search.ts";
@@ -35,6 +38,11 @@ export interface FederatedCallsOptions {
   readonly local: LocalCalls;
   readonly mesh: CallMesh;
   readonly links: CallLinks;
+  /** As `FederationHost` has them. */
+  readonly draining: () => boolean;
+  readonly load: () => number;
+  readonly mayVisit: (fingerprint: string) => boolean;
+  readonly rooms: Pick<FederatedRooms, "participants">;
 }
 
 /** Whoever wants to know over which relays accepted calls go. Nothing of it may wait or throw. */
@@ -47,6 +55,7 @@ export interface CallRouteListener {
 type Offer = SignalOf<"DirectCallOffer">;
 
 export class FederatedCalls implements LinkHandler, RemoteCalls {
+  readonly places: CallMeetings;
   readonly #options: FederatedCallsOptions;
   readonly #ways: CallWays;
   readonly #sender: WaySender;
@@ -94,19 +103,40 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
       changed: (way) => this.#changed(way),
       lost: (way) => this.#lost(way),
     });
+    this.places = new CallMeetings({
+      ...options,
+      ways: this.#ways,
+      has: (callId) => local.has(callId),
+      changed: (callId) => this.#routeChanged(callId),
+    });
   }
 
   /** Tells of all accepted calls from now on. Call the result to end that. */
   watch(listener: CallRouteListener): () => void {
     this.#listeners.add(listener);
-    for (const way of this.#ways.all()) if (way.state === "active") listener.changed(routeOf(way));
+    for (const { id } of this.#ways.all()) {
+      const route = this.route(id);
+      if (route !== null) listener.changed(route);
+    }
     return () => void this.#listeners.delete(listener);
   }
 
-  /** The way of an accepted call, or null. */
+  /** The way of an accepted call, or of one whose parties meet here or at a neighbour; else null. */
   route(callId: string): CallRoute | null {
     const way = this.#ways.get(callId);
-    return way?.state === "active" ? routeOf(way) : null;
+    const aside = this.places.aside(callId);
+    if (way?.state === "active") return routeOf(way, aside);
+    const neighbour = aside ?? this.places.askedBy(callId);
+    return neighbour === null ? null : routeAside(callId, neighbour);
+  }
+
+  /** The relays of the parties of an accepted call, other than this one. */
+  relaysOf(callId: string): RelayKey[] {
+    const way = this.#ways.get(callId);
+    const neighbour = this.places.askedBy(callId);
+    if (way?.state !== "active") return neighbour === null ? [] : [neighbour];
+    const ends = [way.origin, way.target].filter((relay) => relay !== null);
+    return ends.filter((relay) => relay !== this.#options.own);
   }
 
   /** Relays on the way to somebody as far as a search has found one, the next hop first; null when none did. */
@@ -127,16 +157,17 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
         this.#search.response(link, message);
         return true;
       default:
-        return false;
+        return this.places.signal(link, message);
     }
   }
 
   up(link: Link): void {
     this.#repair.suspect(link.relay);
+    this.places.up(link);
   }
 
   renewed(link: Link): void {
-    this.#repair.suspect(link.relay);
+    this.up(link);
   }
 
   down(link: Link): void {
@@ -149,12 +180,13 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
       if (way.back !== link.relay && others.length > 0) way.asked = others;
       else this.#lost(way);
     }
-    this.#repair.suspect(link.relay);
+    this.#repair.suspect(link.relay, true);
   }
 
   /** Ends its timers. */
   stop(): void {
     this.#outgoing.stop();
+    this.places.stop();
     this.#repair.stop();
     this.#search.stop();
     this.#ways.stop();
@@ -173,7 +205,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
     const { call_id: id, caller_fingerprint: caller, target_fingerprint: callee } = offer;
     const { own } = this.#options;
     const way = this.#open({ id, caller, callee, origin: own, back: null, state: "searching" });
-    this.#outgoing.begin(way, offer);
+    this.#outgoing.begin(way, this.places.announced(offer));
   }
 
   tell(callId: string, news: CallNews): boolean {
@@ -265,6 +297,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
     const to = from === "caller" ? "callee" : "caller";
     if (!fits(way, from, news)) return this.#ignore(link, "not_expected");
     if (news.type === "Hangup" && news.reason === "Normal" && this.#outgoing.absent(way)) return;
+    if (news.type === "Hangup" && way.state === "active" && this.#repair.denied(way)) return;
     if (news.type === "Hangup" || isRejection(news)) {
       const reason = news.type === "Hangup" ? news.reason : "Normal";
       this.#close(way);
@@ -335,8 +368,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
   #closed(way: Way): void {
     this.#options.counters.federationCallWays = this.#ways.size;
     this.#outgoing.forget(way);
-    if (way.state !== "active") return;
-    for (const listener of this.#listeners) listener.closed(way.id);
+    if (way.state === "active") this.#routeChanged(way.id);
   }
 
   #answered(way: Way): void {
@@ -345,8 +377,15 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
   }
 
   #changed(way: Way): void {
-    const route = routeOf(way);
-    for (const listener of this.#listeners) listener.changed(route);
+    if (way.state === "active") this.#routeChanged(way.id);
+  }
+
+  #routeChanged(callId: string): void {
+    const route = this.route(callId);
+    for (const listener of this.#listeners) {
+      if (route === null) listener.closed(callId);
+      else listener.changed(route);
+    }
   }
 
   #ignore(link: Link, reason: Ignored): void {
@@ -357,34 +396,3 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
 }
 
 type Ignored = EnvelopeFault | "no_such_call" | "wrong_relay" | "not_expected";
-
-function sideOf({ back, asked }: Way, relay: RelayKey): Side | null {
-  if (back === relay) return "caller";
-  return asked.includes(relay) ? "callee" : null;
-}
-
-/** Whether it is said at its time, and by the right side. */
-function fits({ state }: Way, from: Side, { type }: CallNews): boolean {
-  switch (type) {
-    case "Hangup":
-      return true;
-    case "MediaPathReport":
-      return state === "active";
-    case "DirectCallAnswer":
-      return state === "asked" && from === "callee";
-    case "CallRinging":
-      // While the call is active it confirms another way of it.
-      return from === "callee";
-  }
-}
-
-function isRejection(news: CallNews): boolean {
-  return news.type === "DirectCallAnswer" && news.accept_mode === "Reject";
-}
-
-/** Any relay on the way may end a call; all else is said by the relays of the parties. */
-function speaksFor(way: Way, from: Side, { origin }: Envelope, news: CallNews): boolean {
-  if (news.type === "Hangup") return true;
-  const speaker = from === "caller" ? way.origin : way.target;
-  return speaker === null || speaker === origin;
-}

@@ -123,6 +123,15 @@ export class Phones implements LocalCalls {
   }
 }
 
+const SOMEBODY = {
+  id: 1,
+  session: "s1",
+  room: "",
+  fingerprint: "",
+  alias: null,
+  address: "192.0.2.1:1",
+};
+
 /** What a test may do in place of a relay of ours. */
 export type Stand = (link: Link, message: KnownSignal) => void;
 
@@ -135,6 +144,10 @@ export class CallNode implements MeshNode {
   readonly routes = new Map<string, readonly RelayKey[]>();
   /** Every forward that came. */
   readonly got: SignalOf<"FederatedSignalForward">[] = [];
+  draining = false;
+  /** Who may not join a room here as a guest, and whether anybody is in the rooms of calls. */
+  readonly denied = new Set<string>();
+  occupied = false;
   /** Takes the messages instead of the relay. */
   stand: Stand | null = null;
   readonly #rig: CallsRig;
@@ -148,6 +161,10 @@ export class CallNode implements MeshNode {
       own: site.key,
       advertised: { ip: `10.0.0.${site.index + 1}`, port: 4433 },
       local: local ?? this.phones,
+      draining: () => this.draining,
+      load: () => 0,
+      mayVisit: (fingerprint) => !this.denied.has(fingerprint),
+      rooms: { participants: () => this.occupied ? [SOMEBODY] : [] },
       mesh: rig.mapFor(site.index),
       links: {
         links: () => this.links.values(),
@@ -200,8 +217,9 @@ export class CallsRig {
   constructor(
     relays: number,
     links: MeshGraph,
-    more: Partial<Pick<MeshOptions<CallNode>, "legacy" | "seed" | "maxDelayMs" | "maxRedialMs">> =
-      {},
+    more: Partial<
+      Pick<MeshOptions<CallNode>, "legacy" | "seed" | "maxDelayMs" | "maxRedialMs" | "can">
+    > = {},
     /** The calls of a relay, in place of its phones. */
     local: (index: number) => LocalCalls | undefined = () => undefined,
   ) {
@@ -293,6 +311,11 @@ export class CallsRig {
         return first === undefined ? null : this.mesh.link(own, first);
       },
       linked: (a, b) => this.mesh.linked(indexOf(a), indexOf(b)),
+      relayAt: (address) =>
+        this.mesh.keys.find((_, i) => address === `10.0.0.${i + 1}:4433`) ?? null,
+      labelOf: (relay) => `relay-${indexOf(relay)}`,
+      takesClients: (relay) => relay === this.key(own) || path(relay) !== null,
+      rttTo: () => null,
       addressOf: (relay) => `10.0.0.${indexOf(relay) + 1}:4433`,
       onChange: (listener) => {
         this.#listeners.set(own, listener);

@@ -40,6 +40,10 @@ export class WayRepair {
   readonly #options: WayRepairOptions;
   /** Ways over which something may have been lost, so that the other relay is to be asked. */
   readonly #suspects = new Set<Way>();
+  /** Ways on which a link has failed that is not made up for yet. */
+  readonly #cut = new WeakSet<Way>();
+  /** Ways whose other relay does not know them any more; they only wait for their time to run out. */
+  readonly #denied = new WeakSet<Way>();
   readonly #unwatch: () => void;
   #timer: Timer | null = null;
   #due = Infinity;
@@ -50,7 +54,9 @@ export class WayRepair {
     this.#unwatch = options.mesh.onChange(() => {
       // What is broken now may be mended when it is looked at, and may have lost the call.
       for (const way of options.ways.all()) {
-        if (way.state === "active" && !this.#isIntact(way)) this.#suspects.add(way);
+        if (way.state !== "active" || this.#isIntact(way)) continue;
+        this.#suspects.add(way);
+        this.#cut.add(way);
       }
       this.#checkIn(GATHER_MS);
     });
@@ -62,10 +68,12 @@ export class WayRepair {
     this.#timer?.cancel();
   }
 
-  /** A link to this neighbour has come, gone, or lost something. */
-  suspect(relay: RelayKey): void {
+  /** A link to this neighbour has come, lost something or, with `gone`, failed. */
+  suspect(relay: RelayKey, gone = false): void {
     for (const way of this.#options.ways.over(relay)) {
-      if (way.state === "active") this.#suspects.add(way);
+      if (way.state !== "active") continue;
+      this.#suspects.add(way);
+      if (gone) this.#cut.add(way);
     }
     if (this.#suspects.size > 0) this.#checkIn(GATHER_MS);
   }
@@ -86,6 +94,17 @@ export class WayRepair {
     this.#holds(way);
     const ringing = { type: "CallRinging", call_id } as const;
     this.#options.send(link, newEnvelope(ringing, own, envelope.origin));
+    return true;
+  }
+
+  /**
+   * After a link had failed the other relay answers that it does not have the call: it has begun anew. Its party may
+   * come to this relay, for which it has the time it would have if that relay were still gone. Whether the way waits
+   * for that.
+   */
+  denied(way: Way): boolean {
+    if (!isEnd(way) || way.brokenSince === null || !this.#cut.has(way)) return false;
+    this.#denied.add(way);
     return true;
   }
 
@@ -146,9 +165,10 @@ export class WayRepair {
       if (intact && !this.#suspects.has(way) && way.brokenSince === null) continue;
       way.brokenSince ??= now;
       const end = isEnd(way);
-      const mendable = end && !this.#isLegacy(way);
+      const denied = this.#denied.has(way);
+      const mendable = end && !this.#isLegacy(way) && !denied;
       const left = way.brokenSince + (end ? BROKEN_MS : FORGET_MS) - now;
-      if (intact && !mendable) this.#holds(way);
+      if (intact && !mendable && !denied) this.#holds(way);
       else if (left <= 0) this.#options.lost(way);
       else {
         if (mendable) this.#mend(way);
@@ -185,6 +205,8 @@ export class WayRepair {
 
   #holds(way: Way): void {
     this.#suspects.delete(way);
+    this.#cut.delete(way);
+    this.#denied.delete(way);
     way.brokenSince = null;
     this.#options.changed(way);
   }

@@ -11,6 +11,7 @@ import type { Link, RelayKey } from "../link.ts";
 import type { Directory } from "./directory.ts";
 import type { RelayFacts } from "./relay_facts.ts";
 import type { Topology } from "./topology.ts";
+import { UNKNOWN_RTT_MS } from "./ways.ts";
 
 export interface MeshOptions {
   readonly clock: Clock;
@@ -90,6 +91,25 @@ export class Mesh implements PresenceElsewhere {
   labelOf(relay: RelayKey): string {
     const told = this.#facts(relay)?.label ?? "";
     return this.#options.topology.link(relay)?.label ?? (told === "" ? relay.slice(0, 8) : told);
+  }
+
+  /** Whether clients may be sent there: it can be reached, and neither drains nor is full. Never one of the original kind. */
+  takesClients(relay: RelayKey): boolean {
+    const facts = this.#facts(relay);
+    return facts !== undefined && !facts.draining && facts.load < 1 && this.reachable(relay);
+  }
+
+  /** The relay that listens at a canonical `ip:port`, this one excepted. */
+  relayAt(address: string): RelayKey | null {
+    const { topology } = this.#options;
+    for (const relay of topology.ways().keys()) if (this.addressOf(relay) === address) return relay;
+    return null;
+  }
+
+  /** Round trip of the shortest way there; null when a part of it has not been measured. */
+  rttTo(relay: RelayKey): number | null {
+    const rttMs = this.#options.topology.way(relay)?.rttMs ?? UNKNOWN_RTT_MS;
+    return rttMs < UNKNOWN_RTT_MS ? rttMs : null;
   }
 
   /** Addresses of the relays on the way to somebody, the next hop first; null when nobody knows them. */

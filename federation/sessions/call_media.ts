@@ -53,7 +53,8 @@ export class CallMedia implements CallRouteListener, LinkHandler {
   /** Whether media of this call may come from this relay: from the other party's, or over a neighbour on its way. */
   accepts(callId: string, relay: RelayKey): boolean {
     const route = this.#calls.get(callId)?.route;
-    return route !== undefined && (route.peer === relay || route.neighbours.includes(relay));
+    return route !== undefined &&
+      (route.peer === relay || route.aside === relay || route.neighbours.includes(relay));
   }
 
   /** Whether an accepted call has one party here and the other there. */
@@ -103,26 +104,27 @@ export class CallMedia implements CallRouteListener, LinkHandler {
 
   #linkChanged(relay: RelayKey): void {
     for (const entry of this.#calls.values()) {
-      const { peer, neighbours } = entry.route;
-      if (peer === relay || neighbours.includes(relay)) this.#update(entry);
+      if (this.accepts(entry.route.callId, relay)) this.#update(entry);
     }
   }
 
   #update(entry: Entry, moved = false): void {
     const { find, sessions } = this.#options;
-    const { callId, here, neighbours, peer } = entry.route;
+    const { aside = null, callId, here, meetsElsewhere = false, neighbours, peer } = entry.route;
     const direct = peer === null ? null : find(peer);
     // The relay of the caller makes the session link, so that there is but one.
-    const wants = here === "caller" && peer !== null && direct === null && entry.used;
+    const wants = here === "caller" && peer !== null && direct === null && entry.used &&
+      !meetsElsewhere;
     if (wants !== entry.wanting) {
       entry.wanting = wants;
       if (wants) sessions.register(callId);
       else sessions.unregister(callId);
     }
-    const best = here === null ? null : direct ?? sessions.link(callId);
-    const targets = best === null
-      ? neighbours.map((relay) => find(relay)).filter((link) => link !== null)
-      : [best];
+    const session = meetsElsewhere ? null : sessions.link(callId);
+    const best = here === null ? null : direct ?? session;
+    const along = best === null ? neighbours.map((relay) => find(relay)) : [best];
+    const all = aside === null ? along : [...along, find(aside)];
+    const targets = [...new Set(all)].filter((link) => link !== null);
     const same = targets.length === entry.targets.length &&
       targets.every((link, at) => link === entry.targets[at]);
     if (same && !moved) return;

@@ -73,6 +73,8 @@ Deno.test("a relay that proves its key is accepted, with what it said of itself"
     "topology",
     "rooms",
     "drain",
+    "carry",
+    "place",
   ]);
   const step = dialler.receive(challenge);
   assert.equal(step.then, "prove");

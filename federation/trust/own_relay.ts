@@ -15,6 +15,8 @@ export const LINK_CAPABILITIES: readonly Capability[] = [
   "topology",
   "rooms",
   "drain",
+  "carry",
+  "place",
 ];
 
 const INSTANCE_BYTES = 8;

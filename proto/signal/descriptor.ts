@@ -89,8 +89,9 @@ export function withDefault<D extends Descriptor>(of: D, value: number | string 
 }
 
 /** A list that is empty when absent and left out when empty. */
-export function listOrAbsent<D extends Descriptor>(of: D) {
-  return { kind: "default", of: list(of), value: Object.freeze([]), omitEmpty: true } as const;
+export function listOrAbsent<D extends Descriptor>(of: D, maxLength = Infinity) {
+  const items = list(of, maxLength);
+  return { kind: "default", of: items, value: Object.freeze([]), omitEmpty: true } as const;
 }
 
 /** `name` is used in error messages only. */

@@ -25,6 +25,8 @@ export const MAX_EXT_BYTES = 16_384;
 export const MAX_CAPABILITIES = 64;
 /** Most entries of `rtts`; more make the `ext` count as absent. */
 export const MAX_RTTS = 32;
+/** Most entries of `relays`; more make the `ext` count as absent. */
+export const MAX_RELAYS = 32;
 
 /** What a side can announce that it understands. */
 export type Capability =
@@ -36,7 +38,9 @@ export type Capability =
   | "media2"
   | "directory"
   | "topology"
-  | "rooms";
+  | "rooms"
+  | "carry"
+  | "place";
 
 /** `v` counts up only when fields are added, so a higher one is read like 1. */
 const base = {
@@ -66,12 +70,29 @@ export const rttsExt = ext(struct("ext", {
   rtts: optional(map(measure, MAX_RTTS), "omit"),
 }));
 
-/** The same with the SHA-256 of the certificate its sender listens with for a direct connection. */
-export const contactExt = ext(struct("ext", {
+/** Other relays that carry the same room, each `name|addr|fingerprint`: `relays`. */
+const others = { relays: listOrAbsent(string, MAX_RELAYS) };
+
+/** With where else the room can be joined. */
+export const setupExt = ext(struct("ext", { ...base, ...others }));
+
+/** The same with `rtts`. */
+export const welcomeExt = ext(struct("ext", {
+  ...base,
+  rtts: optional(map(measure, MAX_RTTS), "omit"),
+  ...others,
+}));
+
+/** With `rtts`, and the SHA-256 of the certificate its sender listens with for a direct connection. */
+const contact = {
   ...base,
   rtts: optional(map(measure, MAX_RTTS), "omit"),
   direct_cert: optional(bytes32, "omit"),
-}));
+};
+export const contactExt = ext(struct("ext", contact));
+
+/** The same with the relay where the callee's relay wants both parties to meet, `ip:port`. */
+export const answerExt = ext(struct("ext", { ...contact, relay: optional(string, "omit") }));
 
 /** With what the signature of a registration covers besides the keys. */
 export const presenceExt = ext(struct("ext", {

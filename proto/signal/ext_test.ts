@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { decodeSignal } from "./decode.ts";
 import { encodeSignal } from "./encode.ts";
-import { hasCapability, MAX_CAPABILITIES, MAX_EXT_BYTES, MAX_RTTS } from "./ext.ts";
+import { hasCapability, MAX_CAPABILITIES, MAX_EXT_BYTES, MAX_RELAYS, MAX_RTTS } from "./ext.ts";
 import { PROFILES } from "../codec.ts";
 import { type KnownSignal, type SignalOf, VARIANTS } from "./signal.ts";
 
@@ -150,11 +150,52 @@ Deno.test("an ext that a receiver would not accept is not sent", () => {
   const rtts = new Map(Array.from({ length: MAX_RTTS + 1 }, (_, i) => [`r${i}`, i]));
   const caps = Array<string>(MAX_CAPABILITIES + 1).fill("x");
   const wrong: readonly KnownSignal[] = [
-    answer({ v: 1, caps: [], rtts, direct_cert: null }),
-    answer({ v: 1, caps, rtts: null, direct_cert: null }),
-    answer({ v: 1, caps: ["x".repeat(MAX_EXT_BYTES)], rtts: null, direct_cert: null }),
+    answer({ v: 1, caps: [], rtts, direct_cert: null, relay: null }),
+    answer({ v: 1, caps, rtts: null, direct_cert: null, relay: null }),
+    answer({ v: 1, caps: ["x".repeat(MAX_EXT_BYTES)], rtts: null, direct_cert: null, relay: null }),
   ];
   for (const message of wrong) assert.throws(() => encodeSignal(message), RangeError);
+});
+
+Deno.test("where else a room is travels in the answer and the setup, at most 32 relays", () => {
+  const relays = ["Rome|192.0.2.1:4433|" + "ab".repeat(32)];
+  const setup: SignalOf<"CallSetup"> = {
+    type: "CallSetup",
+    call_id: "c",
+    room: "call-c",
+    relay_addr: "192.0.2.9:4433",
+    peer_direct_addr: null,
+    peer_local_addrs: [],
+    ext: { v: 1, caps: ["drain"], relays },
+  };
+  const text = new TextDecoder().decode(encodeSignal(setup));
+  assert.ok(text.endsWith(`"ext":{"v":1,"caps":["drain"],"relays":${JSON.stringify(relays)}}}}`));
+  assert.deepEqual(decodeSignal(encodeSignal(setup)), setup);
+  const nowhere = { ...setup, ext: { v: 1, caps: [], relays: [] } };
+  assert.doesNotMatch(new TextDecoder().decode(encodeSignal(nowhere)), /relays/);
+  const many = Array<string>(MAX_RELAYS + 1).fill("R|192.0.2.1:4433");
+  assert.throws(
+    () => encodeSignal({ ...setup, ext: { v: 1, caps: [], relays: many } }),
+    RangeError,
+  );
+  const json = JSON.stringify({
+    CallSetup: { call_id: "c", room: "r", relay_addr: "a", ext: { v: 1, relays: many } },
+  });
+  const read = decodeSignal(new TextEncoder().encode(json));
+  assert.ok(read.type === "CallSetup" && read.ext === null);
+});
+
+Deno.test("the relay where both are to meet travels in the answer", () => {
+  const placed = answer({
+    v: 1,
+    caps: ["rtts"],
+    rtts: new Map([["192.0.2.1:4433", 12.5]]),
+    direct_cert: null,
+    relay: "192.0.2.1:4433",
+  });
+  const text = new TextDecoder().decode(encodeSignal(placed));
+  assert.ok(text.includes(`"relay":"192.0.2.1:4433"`));
+  assert.deepEqual(decodeSignal(encodeSignal(placed)), placed);
 });
 
 Deno.test("what registration and forwarding need travels in the ext", () => {

@@ -69,4 +69,12 @@ export const EXTENSION_MESSAGES = {
     room: string,
     members: withDefault(list(roomMember), []),
   },
+  /** `carry`: the global rooms that the sender shares, each by the hash of its name; replaces the list before. */
+  SharedRooms: { rooms: list(string) },
+  /** `place`: asks a relay to let these two, and nobody else, into the room of this call. */
+  CallPlace: { call_id: string, caller: string, callee: string },
+  /** `place`: whether it does. */
+  CallPlaced: { call_id: string, ok: bool },
+  /** `place`: the call is over, or goes elsewhere. */
+  CallUnplace: { call_id: string },
 } as const;

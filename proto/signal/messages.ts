@@ -13,7 +13,17 @@ import {
   u8,
   withDefault,
 } from "./descriptor.ts";
-import { contactExt, forwardExt, helloExt, plainExt, presenceExt, rttsExt } from "./ext.ts";
+import {
+  answerExt,
+  contactExt,
+  forwardExt,
+  helloExt,
+  plainExt,
+  presenceExt,
+  rttsExt,
+  setupExt,
+  welcomeExt,
+} from "./ext.ts";
 import {
   callAcceptMode,
   hangupReason,
@@ -39,7 +49,7 @@ export const ORIGINAL_MESSAGES = {
     ephemeral_pub: bytes32,
     signature: bytes,
     chosen_profile: qualityProfile,
-    ext: rttsExt,
+    ext: welcomeExt,
   },
   /** Client to client; original relays do not read it. */
   IceCandidate: { candidate: string },
@@ -128,7 +138,7 @@ export const ORIGINAL_MESSAGES = {
     callee_reflexive_addr: optional(string, "omit"),
     callee_local_addrs: listOrAbsent(string),
     callee_build_version: optional(string, "omit"),
-    ext: contactExt,
+    ext: answerExt,
   },
   /** Relay to both parties of an accepted call: where the media goes. */
   CallSetup: {
@@ -137,7 +147,7 @@ export const ORIGINAL_MESSAGES = {
     relay_addr: string,
     peer_direct_addr: optional(string, "omit"),
     peer_local_addrs: listOrAbsent(string),
-    ext: plainExt,
+    ext: setupExt,
   },
   /** Relay to caller: the callee has been told. */
   CallRinging: { call_id: string },

@@ -299,7 +299,15 @@ Deno.test("the original messages are 36, in the protocol's order", () => {
 Deno.test("messages of our own are kept apart from those an original understands", () => {
   const own = [
     ...["RelayDraining", "FederationChallenge", "FederationProof", "FederationReady"],
-    ...["DirectoryUpdate", "RelayState", "RoomState"],
+    ...[
+      "DirectoryUpdate",
+      "RelayState",
+      "RoomState",
+      "SharedRooms",
+      "CallPlace",
+      "CallPlaced",
+      "CallUnplace",
+    ],
   ];
   assert.deepEqual(Object.keys(EXTENSION_MESSAGES), own);
   assert.deepEqual([...VARIANTS.keys()].filter((name) => !isOriginal(name)), own);

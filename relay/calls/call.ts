@@ -1,4 +1,6 @@
 /** One direct call as a state machine: who may do what, and when. No I/O; time comes with the events. */
+import type { RelayRtts } from "../../proto/relay_rtts.ts";
+import type { MeetingPlace } from "../ports/remote_calls.ts";
 import type { CallOutcome, CallState, CallView } from "../ports/call_observer.ts";
 import { type Contact, NO_CONTACT } from "./contact.ts";
 
@@ -15,6 +17,8 @@ export interface CallInit {
   readonly callerContact: Contact;
   /** The party that is at another relay, if one is. */
   readonly remote?: string | null;
+  /** What the caller's client has measured, where that counts. */
+  readonly callerRtts?: RelayRtts | null;
   readonly now: number;
   readonly timeoutMs: number;
   /** Told after every change. */
@@ -39,14 +43,19 @@ export class Call implements CallView {
   readonly answerBy: number;
   /** Where the caller can be reached; for the callee only once it trusts the caller. */
   readonly callerContact: Contact;
-  /** The party that is at another relay; null when both are here. */
-  readonly remote: string | null;
+  /** What the caller's client has measured; null when it has not said, or its relay cannot let the callee in. */
+  readonly callerRtts: RelayRtts | null;
+  /** Where the parties were told to meet; null for each at its own relay. */
+  place: MeetingPlace | null = null;
   readonly #onChange: CallInit["onChange"];
   #state: CallState = "pending";
   #outcome: CallOutcome | null = null;
   #acceptedAt: number | null = null;
   #callerLine: object;
   #calleeLine: object;
+  #remote: string | null;
+  /** A party that came here from another relay, and the way to that relay as long as it is there. */
+  #adopted: { readonly party: string; readonly line: object } | null = null;
   /** Null unless the callee trusts the caller. */
   #calleeContact: Contact | null = null;
 
@@ -61,7 +70,8 @@ export class Call implements CallView {
     this.#callerLine = init.callerLine;
     this.#calleeLine = init.calleeLine;
     this.callerContact = init.callerContact;
-    this.remote = init.remote ?? null;
+    this.callerRtts = init.callerRtts ?? null;
+    this.#remote = init.remote ?? null;
     this.#onChange = init.onChange;
   }
 
@@ -77,6 +87,16 @@ export class Call implements CallView {
     return this.#acceptedAt;
   }
 
+  /** The party that is at another relay; null when both are here. */
+  get remote(): string | null {
+    return this.#remote;
+  }
+
+  /** The way to the relay that a party came from, as long as that relay has the call too. */
+  get formerLine(): object | null {
+    return this.#adopted?.line ?? null;
+  }
+
   get isAnswered(): boolean {
     return this.#state === "active" || this.#state === "ended";
   }
@@ -88,6 +108,11 @@ export class Call implements CallView {
   /** Whether it is a party, and one at this relay. */
   isHere(fingerprint: string): boolean {
     return this.isParty(fingerprint) && fingerprint !== this.remote;
+  }
+
+  /** Whether it is a party that may join the call's room at this relay. */
+  mayJoin(fingerprint: string): boolean {
+    return this.isHere(fingerprint) || (this.isParty(fingerprint) && (this.place?.here ?? false));
   }
 
   /** The other party; only for a party. */
@@ -112,6 +137,29 @@ export class Call implements CallView {
   move(fingerprint: string, line: object): void {
     if (this.peerOf(fingerprint) === this.callee) this.#callerLine = line;
     else this.#calleeLine = line;
+  }
+
+  /** The party at another relay is at this one from now on. Only of a call that is set up. */
+  adopt(party: string, line: object): boolean {
+    if (this.#state !== "active" || party !== this.#remote) return false;
+    this.#adopted = { party, line: this.lineOf(party) };
+    this.#remote = null;
+    this.move(party, line);
+    return true;
+  }
+
+  /** The party has left here while the other relay still has it: it is there again. */
+  giveBack(party: string): boolean {
+    if (this.#state !== "active" || this.#adopted?.party !== party) return false;
+    this.move(party, this.#adopted.line);
+    this.#remote = party;
+    this.#adopted = null;
+    return true;
+  }
+
+  /** The relay that a party came from has the call no more. */
+  settle(): void {
+    this.#adopted = null;
   }
 
   /** The callee has been told. */

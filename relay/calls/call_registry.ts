@@ -3,6 +3,7 @@ import { callRoomName } from "../../proto/room_name.ts";
 import type { Clock, Timer } from "../../quic/clock.ts";
 import type { CallAccess } from "../ports/call_access.ts";
 import type { CallObserver, CallState } from "../ports/call_observer.ts";
+import type { RemoteCalls } from "../ports/remote_calls.ts";
 import type { Counters } from "../ports/counters.ts";
 import { Call, type CallInit } from "./call.ts";
 
@@ -47,12 +48,26 @@ export interface CallRegistryOptions {
   /** A call ended because nobody answered it. */
   readonly onTimeout: (call: Call) => void;
   readonly isAuthenticated: (fingerprint: string) => boolean;
+  /** Calls between others that meet here; none by default. */
+  readonly remote?: () => Pick<RemoteCalls, "places"> | null;
   readonly observer?: CallObserver | undefined;
 }
 
+interface Present {
+  readonly call: Call;
+  readonly timer: Timer;
+  readonly release: () => void;
+  /** Called when it is answered, or over. */
+  readonly waiting: (() => void)[];
+}
+
+/** A party's connections that come before its call is set up. */
+const MAX_WAITING = 4;
+const NOBODY: readonly string[] = [];
+
 export class CallRegistry implements CallAccess {
   readonly #options: CallRegistryOptions;
-  readonly #calls = new Map<string, { call: Call; timer: Timer; release: () => void }>();
+  readonly #calls = new Map<string, Present>();
   readonly #byParty = new Map<string, Set<Call>>();
 
   constructor(options: CallRegistryOptions) {
@@ -113,7 +128,7 @@ export class CallRegistry implements CallAccess {
       // Timers may run a fraction of a millisecond early.
       if (call.expire(Math.max(clock.now(), call.answerBy))) onTimeout(call);
     });
-    this.#calls.set(call.id, { call, timer, release: hold() });
+    this.#calls.set(call.id, { call, timer, release: hold(), waiting: [] });
     for (const party of [call.caller, call.callee]) {
       const calls = this.#byParty.get(party);
       if (calls === undefined) this.#byParty.set(party, new Set([call]));
@@ -125,15 +140,29 @@ export class CallRegistry implements CallAccess {
   }
 
   isSetUp(callId: string): boolean {
-    return this.find(callId)?.state === "active";
+    return this.find(callId)?.state === "active" || this.#guests(callId).length > 0;
   }
 
   mayJoin(callId: string, fingerprint: string): boolean {
-    return this.isSetUp(callId) && this.find(callId)!.isHere(fingerprint);
+    const call = this.find(callId);
+    if (call === null) return this.#guests(callId).includes(fingerprint);
+    return call.state === "active" && call.mayJoin(fingerprint);
+  }
+
+  /** The callee at another relay may be told to come here sooner than this relay hears that it has accepted. */
+  answered(callId: string, fingerprint: string): Promise<void> | null {
+    const present = this.#calls.get(callId);
+    if (present === undefined || present.call.isAnswered) return null;
+    if (fingerprint !== present.call.remote || present.waiting.length >= MAX_WAITING) return null;
+    return new Promise((resolve) => present.waiting.push(resolve));
   }
 
   isAuthenticated(fingerprint: string): boolean {
     return this.#options.isAuthenticated(fingerprint);
+  }
+
+  #guests(callId: string): readonly string[] {
+    return this.#options.remote?.()?.places.guests(callId) ?? NOBODY;
   }
 
   /** Calls that a party placed or answered. */
@@ -146,7 +175,12 @@ export class CallRegistry implements CallAccess {
     const { state, outcome } = call;
     if (before !== "ended") activeCalls.add(before, -1);
     if (state !== "ended") activeCalls.add(state);
-    if (call.isAnswered) this.#calls.get(call.id)!.timer.cancel();
+    if (call.isAnswered) {
+      const { timer, waiting } = this.#calls.get(call.id)!;
+      timer.cancel();
+      // Whoever waits is to find everything as it is when whoever accepts it is done.
+      for (const resolve of waiting.splice(0)) resolve();
+    }
     if (outcome !== null) {
       calls.add(outcome);
       this.#forget(call);

@@ -37,7 +37,12 @@ export class RemoteParties implements LocalCalls {
   heard(callId: string, news: CallNews): void {
     const { switchboard } = this.#options;
     const call = switchboard.registry.find(callId);
-    if (call === null || call.remote === null) return;
+    if (call === null) return;
+    if (call.remote === null) {
+      // The party has left the relay it came from, which is no reason to end the call that goes on here.
+      if (news.type === "Hangup") call.settle();
+      return;
+    }
     const line = call.lineOf(call.remote);
     if (!(line instanceof RemoteLine)) return;
     switch (news.type) {

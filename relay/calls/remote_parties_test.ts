@@ -15,13 +15,23 @@ import {
   setup,
   trusting,
 } from "./testing_call.ts";
-import { answer, type Client, hangup, offer, Rig, settle, typesOf } from "./testing_rig.ts";
+import {
+  answer,
+  type Client,
+  hangup,
+  NO_PLACES,
+  offer,
+  Rig,
+  settle,
+  typesOf,
+} from "./testing_rig.ts";
 
 /** The other relays: what they were told, in order. */
 class Elsewhere implements RemoteCalls {
   readonly offers: SignalOf<"DirectCallOffer">[] = [];
   readonly told: CallNews[] = [];
   readonly passing = new Set<string>();
+  readonly places = NO_PLACES;
   alone = false;
   reaches = true;
 

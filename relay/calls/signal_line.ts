@@ -9,6 +9,8 @@ import { type Counters, countReceived } from "../ports/counters.ts";
 
 /** What can be sent to a party of a call: its own connection here, or the way to its relay. */
 export interface Line {
+  /** It understands `RelayDraining`, and so what goes with it. */
+  readonly drains?: boolean;
   /** Whether the message is on its way; if not it is lost. Never throws, never waits. */
   send(message: KnownSignal): boolean;
 }

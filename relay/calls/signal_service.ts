@@ -36,6 +36,10 @@ export interface SignalServiceOptions
   readonly observer?: CallObserver;
   /** Ways to parties of calls at other relays; null while there are none. */
   readonly remote?: () => RemoteCalls | null;
+  /** Where else the room of a call may be joined; nowhere by default. */
+  readonly carriers?: (room: string) => readonly string[];
+  /** This relay as clients are told of it beside others, `name|addr|fingerprint`. */
+  readonly ownEntry: () => string;
 }
 
 export class SignalService implements Service {
@@ -65,6 +69,8 @@ export class SignalService implements Service {
       observer,
       remote,
       rules,
+      ownEntry: options.ownEntry,
+      carriers: options.carriers ?? (() => []),
       lines: this.hub,
       takesCalls: () => !this.#draining,
       isAuthenticated: (fingerprint) => this.hub.isAuthenticated(fingerprint),
@@ -165,6 +171,7 @@ export class SignalService implements Service {
     }
     const registration = this.#registrar.register(id, line, opening);
     if (registration === null) return;
+    this.#switchboard.entered(registration);
     const reflects = new TokenBucket(clock, REFLECTS_PER_SECOND, REFLECTS_AT_ONCE);
     try {
       for (let next = await line.receive(); next !== null; next = await line.receive()) {

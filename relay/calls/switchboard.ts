@@ -3,11 +3,18 @@
  * matters to somebody is told to them.
  */
 import { callRoomName } from "../../proto/room_name.ts";
-import type { HangupReason, SignalOf } from "../../proto/signal/mod.ts";
+import { formatRelayEntry } from "../../proto/relay_entry.ts";
+import { rttsOf } from "../../proto/relay_rtts.ts";
+import {
+  type HangupReason,
+  hasCapability,
+  MAX_RELAYS,
+  type SignalOf,
+} from "../../proto/signal/mod.ts";
 import type { Clock } from "../../quic/clock.ts";
 import type { Counters } from "../ports/counters.ts";
 import type { Log } from "../ports/log.ts";
-import type { RemoteCalls } from "../ports/remote_calls.ts";
+import type { MeetingPlace, RemoteCalls } from "../ports/remote_calls.ts";
 import { sourceKey } from "../source_key.ts";
 import type { Call } from "./call.ts";
 import {
@@ -21,7 +28,7 @@ import { RemoteLine } from "./remote_line.ts";
 import type { Departure, Registration } from "./signal_hub.ts";
 import type { Line, Lines } from "./signal_line.ts";
 
-export interface SwitchboardOptions extends Omit<CallRegistryOptions, "onTimeout"> {
+export interface SwitchboardOptions extends Omit<CallRegistryOptions, "onTimeout" | "remote"> {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly log: Log;
@@ -32,6 +39,10 @@ export interface SwitchboardOptions extends Omit<CallRegistryOptions, "onTimeout
   readonly takesCalls: () => boolean;
   /** Ways to parties at other relays; null while there are none. */
   readonly remote: () => RemoteCalls | null;
+  /** Where else the room of a call may be joined, `name|addr|fingerprint`. */
+  readonly carriers: (room: string) => readonly string[];
+  /** This relay in such a list. */
+  readonly ownEntry: () => string;
 }
 
 type Refusal = OfferRefusal | "draining" | "wrong_caller" | "offline";
@@ -78,7 +89,13 @@ export class Switchboard {
     const p2pViable = call.callerContact.reflexive !== null && contact.reflexive !== null;
     const accepted = call.accept(from.fingerprint, { line: from, trusted, contact }, clock.now());
     if (!accepted) return this.#ignore(from, answer, "not_allowed");
-    this.#setUp(call, from, trusted ? answer : withoutAddresses(answer), p2pViable);
+    const shown = trusted ? answer : withoutAddresses(answer);
+    this.#find(call, shown, (place) => {
+      // A party may have hung up, or be gone, meanwhile.
+      if (call.state !== "active") return;
+      call.place = place;
+      this.#setUp(call, from, placed(shown, call, place), p2pViable);
+    });
   }
 
   /** Without a call id, as original clients send it, it ends all calls of the client. */
@@ -107,6 +124,24 @@ export class Switchboard {
     this.#lineOf(call, call.peerOf(from.fingerprint))?.send(report);
   }
 
+  /**
+   * Somebody has registered. Whoever proves to be the party that another relay speaks for goes on with the call from
+   * here: that relay may be dead, which this one need not know yet, or about to stop.
+   */
+  entered(registration: Registration): void {
+    const { fingerprint, keyFingerprint, signed } = registration;
+    // A token may stand for another fingerprint than the key that signed.
+    if (!signed || keyFingerprint !== fingerprint) return;
+    for (const call of this.registry.of(fingerprint)) {
+      if (!call.adopt(fingerprint, registration)) continue;
+      this.#options.log.info("a party of a call came over from another relay", {
+        conn: registration.id,
+        call_id: call.id,
+        fingerprint,
+      });
+    }
+  }
+
   /** A registration is gone. Its calls end, unless another one of the same fingerprint goes on with them. */
   left(gone: Registration, { wasCurrent, heir }: Departure): void {
     for (const call of this.registry.of(gone.fingerprint)) {
@@ -116,6 +151,8 @@ export class Switchboard {
         if (isIts) call.move(gone.fingerprint, heir);
         continue;
       }
+      // It may only have looked whether it could come over.
+      if (call.giveBack(gone.fingerprint)) continue;
       if (call.disconnect(gone.fingerprint)) {
         this.#over(call, [call.peerOf(gone.fingerprint)], "Normal");
       }
@@ -136,7 +173,7 @@ export class Switchboard {
 
   /** There is no way to the party at another relay, or none any more. */
   lost(call: Call): void {
-    if (call.remote === null) return;
+    if (call.remote === null) return call.settle();
     const here = call.peerOf(call.remote);
     // That nobody found the callee is told as if it were offline here.
     const unreachable = call.state === "pending";
@@ -160,12 +197,15 @@ export class Switchboard {
     const ways = line === null && !(from instanceof RemoteLine) ? remote() : null;
     const calleeLine = line ?? (ways?.canAsk() ? new RemoteLine(ways, id, callee) : null);
     if (calleeLine === null || (line !== null && !line.send(shown))) return "offline";
+    // Another relay says with the offer whether it could let the callee in; clients cannot say so.
+    const isPlaceable = !(from instanceof RemoteLine) || hasCapability(offer.ext, "place");
     const callerContact = boundedContact(offer.caller_reflexive_addr, offer.caller_local_addrs);
     const call = this.registry.open({
       ...offered,
       callerLine: from,
       calleeLine,
       callerContact,
+      callerRtts: isPlaceable ? rttsOf(offer.ext) : null,
       remote: from instanceof RemoteLine ? from.fingerprint : line === null ? callee : null,
     });
     log.info("call offered", { conn: from.id, call_id: id, caller: call.caller, callee });
@@ -242,17 +282,45 @@ export class Switchboard {
     if (!complete && call.fail()) this.#over(call, [call.caller, call.callee], "Normal");
   }
 
+  /** Where the parties meet: found here for a callee that is here, else told with its answer. */
+  #find(call: Call, { ext }: Answer, done: (place: MeetingPlace | null) => void): void {
+    const ways = this.#options.remote();
+    const { callerRtts, id: callId } = call;
+    const calleeRtts = rttsOf(ext);
+    if (ways === null || callerRtts === null || calleeRtts === null) return done(null);
+    if (call.remote === call.callee) {
+      const addr = ext?.relay ?? null;
+      return done(
+        addr === null || !callerRtts.has(addr) ? null : ways.places.decided(callId, addr),
+      );
+    }
+    const { caller, callee, remote } = call;
+    const callerHere = remote === null;
+    ways.places.find({ callId, caller, callee, callerHere, callerRtts, calleeRtts }, done);
+  }
+
   #callSetup(call: Call, to: string): SignalOf<"CallSetup"> {
     const peer = call.peerContact(to);
+    const room = callRoomName(call.id) ?? "";
     return {
       type: "CallSetup",
       call_id: call.id,
-      room: callRoomName(call.id) ?? "",
-      relay_addr: this.#options.advertised(),
+      room,
+      relay_addr: call.place?.addr ?? this.#options.advertised(),
       peer_direct_addr: peer.reflexive,
       peer_local_addrs: peer.local,
-      ext: null,
+      ext: this.#setupExt(call, to, room),
     };
+  }
+
+  /** For clients that can go to another relay; others are told nothing. */
+  #setupExt(call: Call, to: string, room: string): SignalOf<"CallSetup">["ext"] {
+    const { carriers, lines, ownEntry } = this.#options;
+    if (!call.isHere(to) || !(lines.find(to)?.drains ?? false)) return null;
+    const { place } = call;
+    const first = place === null || place.here ? [] : [formatRelayEntry(place.entry), ownEntry()];
+    const relays = [...new Set([...first, ...carriers(room)])].slice(0, MAX_RELAYS);
+    return { v: 1, caps: [], relays };
   }
 
   #timedOut(call: Call): void {
@@ -275,6 +343,12 @@ export class Switchboard {
     for (const party of tell) {
       this.#lineOf(call, party)?.send({ type: "Hangup", reason, call_id });
     }
+    // The relay that a party came from is to end it too.
+    if (call.formerLine instanceof RemoteLine) {
+      call.formerLine.send({ type: "Hangup", reason, call_id });
+    }
+    call.settle();
+    if (call.callerRtts !== null) this.#options.remote()?.places.end(call.id);
   }
 
   #ignore(
@@ -309,6 +383,13 @@ function offeredBy({ fingerprint }: Speaker, offer: Offer, source: string | null
 /** Whether it speaks from where its party of this call is: nobody here can speak for somebody at another relay. */
 function isOn(call: Call, from: Speaker): boolean {
   return (call.remote === from.fingerprint) === (from instanceof RemoteLine);
+}
+
+/** What the caller's side is told: for its relay where to meet, for its client nothing of that. */
+function placed(answer: Answer, call: Call, place: MeetingPlace | null): Answer {
+  if (answer.ext === null) return answer;
+  const relay = call.remote === call.caller ? place?.addr ?? null : null;
+  return { ...answer, ext: { ...answer.ext, relay } };
 }
 
 /** A callee that accepts without trust tells no addresses, whatever its client wrote. */

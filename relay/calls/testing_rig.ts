@@ -15,7 +15,7 @@ import { createCounters } from "../counters/counters.ts";
 import type { Authenticator, AuthOutcome } from "../ports/auth.ts";
 import type { CallView } from "../ports/call_observer.ts";
 import { type Fields, type Log, silentLog } from "../ports/log.ts";
-import type { RemoteCalls } from "../ports/remote_calls.ts";
+import type { MeetingPlaces, RemoteCalls } from "../ports/remote_calls.ts";
 import type { SignalRules } from "./signal_rules.ts";
 import { SignalService } from "./signal_service.ts";
 
@@ -39,6 +39,14 @@ const RULES: SignalRules = {
   denials: { deny_fingerprints: [], deny_addresses: [] },
   maxRegistrations: 1_000,
   maxRegistrationsPerSource: 1_000,
+};
+
+/** No relay but one's own. */
+export const NO_PLACES: MeetingPlaces = {
+  find: (_, done) => done(null),
+  decided: () => null,
+  end: () => {},
+  guests: () => [],
 };
 
 /** The service, everything it was given, and what it did with it. */
@@ -85,6 +93,7 @@ export class Rig {
       region: () => this.region,
       relays: () => this.relays,
       advertised: () => ADVERTISED,
+      ownEntry: () => `own|${ADVERTISED}|${RELAY_FINGERPRINT.toHex()}`,
       remote: () => this.remote,
       observer: { changed: ({ id, state }: CallView) => this.changes.push(`${id} ${state}`) },
     });

@@ -5,6 +5,11 @@ export interface CallAccess {
   /** Whether this fingerprint is a party of a call that is set up. */
   mayJoin(callId: string, fingerprint: string): boolean;
   /**
+   * For who comes before its call is set up, as a party at another relay may: resolves when there is something to ask
+   * again. Null when there is nothing to wait for.
+   */
+  answered?(callId: string, fingerprint: string): Promise<void> | null;
+  /**
    * Whether this fingerprint is registered on a `_signal` connection that showed a good token: such a client may join
    * its own call without another token, because original clients send none there.
    */

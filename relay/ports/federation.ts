@@ -1,6 +1,7 @@
 /** What the relay gives to the federation, and what it gets from it. */
 import type { Crypto } from "../../proto/crypto_port.ts";
 import type { RelayCertificate } from "../../proto/certificate.ts";
+import type { RelayEntry } from "../../proto/relay_entry.ts";
 import type { RoomParticipant, SignalOf } from "../../proto/signal/mod.ts";
 import type { SocketAddress } from "../../proto/socket_address.ts";
 import type { Clock } from "../../quic/clock.ts";
@@ -73,6 +74,11 @@ export interface FederationHost {
   readonly calls: LocalCalls;
   /** Null where no event log is written. */
   readonly events: FederationEvents | null;
+  /**
+   * Whether a party of a call may join the call's room here though it is registered at another relay: nobody who is
+   * denied, and nobody where a service is asked who a client is.
+   */
+  readonly mayVisit: (fingerprint: string) => boolean;
   /** Share of its sessions in use, 0 to 1, and whether it takes nobody any more. */
   readonly load: () => number;
   readonly draining: () => boolean;
@@ -143,6 +149,8 @@ export interface Federation {
   closeLink(relay: string, reason: string): boolean;
   /** Participants of a room at other relays. */
   remote(room: string): readonly RoomParticipant[];
+  /** Other relays where a client may go with a room, or with its call: they carry it, and take clients now. */
+  carriers(room: string): readonly RelayEntry[];
   /** Relays on the way to somebody, the next hop first, `ip:port` each; null when nobody knows one. */
   further(fingerprint: string): readonly string[] | null;
   drain(notice: Omit<SignalOf<"RelayDraining">, "type">): void;

@@ -8,7 +8,7 @@ import {
 import type { Crypto } from "../../proto/crypto_port.ts";
 import { signAnswer } from "../../proto/handshake.ts";
 import type { Identity } from "../../proto/identity.ts";
-import type { SignalOf } from "../../proto/signal/mod.ts";
+import { hasCapability, type SignalOf } from "../../proto/signal/mod.ts";
 
 /** Profiles from the least to the most demanding. */
 const LADDER: readonly ProfileName[] = [
@@ -51,6 +51,8 @@ export function answerTo(
   max: ProfileName,
   identity: Identity,
   crypto: Pick<Crypto, "random" | "x25519Public">,
+  /** Where else this room is carried, for clients that understand a drain. */
+  relays: () => readonly string[] = () => [],
 ): SignalOf<"CallAnswer"> {
   // Its secret is not kept: protocol v1 encrypts nothing with it.
   const ephemeral = crypto.x25519Public(crypto.random(32));
@@ -61,6 +63,11 @@ export function answerTo(
     signature: signAnswer(identity, ephemeral),
     chosen_profile: chosenProfile(offer.supported_profiles, max),
     // Originals send no `ext` and get none.
-    ext: offer.ext === null ? null : { v: 1, caps: ["drain", "echo"], rtts: null },
+    ext: offer.ext === null ? null : {
+      v: 1,
+      caps: ["drain", "echo"],
+      rtts: null,
+      relays: hasCapability(offer.ext, "drain") ? relays() : [],
+    },
   };
 }

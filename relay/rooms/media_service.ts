@@ -35,9 +35,14 @@ export interface MediaServiceOptions {
   readonly rooms: Rooms;
   readonly authenticator: Authenticator;
   readonly calls: CallAccess;
+  /** Where else a room is carried, `name|addr|fingerprint`; nowhere by default. */
+  readonly carriers?: (room: string) => readonly string[];
   /** Asked whenever it matters, so that a reload counts. */
   readonly settings: () => MediaSettings;
 }
+
+/** How long a party waits for news of its own call that are on their way to this relay. */
+const EARLY_MS = 1_000;
 
 /** Service for rooms and, as `calls`, for the rooms of direct calls. */
 export class MediaService implements Service {
@@ -83,6 +88,9 @@ export class MediaService implements Service {
     let result;
     try {
       result = await identify(channel, room, { ...this.#options, ip });
+      if (result !== null && !("refusal" in result)) {
+        await this.#untilAnswered(room, result.fingerprint);
+      }
     } finally {
       limit.cancel();
       done();
@@ -90,6 +98,18 @@ export class MediaService implements Service {
     if (connection.closeInfo !== null || result === null) return this.#gone(arrival);
     if ("refusal" in result) return this.#refuse(arrival, result.refusal, result.detail);
     this.#join(arrival, room, channel, result, since);
+  }
+
+  /** A party may come from another relay a moment before this one hears that the call is accepted. */
+  async #untilAnswered(room: string, fingerprint: string): Promise<void> {
+    const { calls, clock } = this.#options;
+    const call = callIdOf(room);
+    const answered = call === null ? null : calls.answered?.(call, fingerprint) ?? null;
+    if (answered === null) return;
+    const late = Promise.withResolvers<void>();
+    const limit = clock.after(EARLY_MS, late.resolve);
+    await Promise.race([answered, late.promise]);
+    limit.cancel();
   }
 
   /** What can be said without hearing the client. */
@@ -144,7 +164,9 @@ export class MediaService implements Service {
         echo: hasCapability(offer.ext, "echo"),
       },
     }, () => {
-      channel.send(answerTo(offer, settings().max_profile, identity, crypto));
+      const { carriers = () => [] } = this.#options;
+      const relays = () => carriers(room);
+      channel.send(answerTo(offer, settings().max_profile, identity, crypto, relays));
       counters.roomHandshakeDuration.observe((clock.now() - since) / 1000);
     });
     if (typeof joined === "string") return this.#refuse(arrival, joined);

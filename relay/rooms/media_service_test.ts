@@ -262,7 +262,16 @@ Deno.test("connections that have not joined are bounded, in all and per source",
 
 Deno.test("a client that answers our extensions is told ours", async () => {
   const answer = await new TestRelay().arrive("general", { caps: ["echo"] }).join();
-  assert.deepEqual(answer.ext, { v: 1, caps: ["drain", "echo"], rtts: null });
+  assert.deepEqual(answer.ext, { v: 1, caps: ["drain", "echo"], rtts: null, relays: [] });
+});
+
+Deno.test("where else a room is carried is told to clients that understand a drain, and to no others", async () => {
+  const relay = new TestRelay({ carriers: (room) => [`B of ${room}|192.0.2.1:4433`] });
+  const told = async (caps: readonly string[]) =>
+    (await relay.arrive("general", { caps }).join()).ext!.relays;
+  assert.deepEqual(await told(["drain"]), ["B of general|192.0.2.1:4433"]);
+  assert.deepEqual(await told(["echo"]), []);
+  assert.equal((await relay.arrive("general").join()).ext, null);
 });
 
 Deno.test("datagrams before the join wait for it", async () => {

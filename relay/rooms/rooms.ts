@@ -1,7 +1,7 @@
 /** All rooms of this relay: they appear with the first who joins and vanish with the last who leaves. */
 import type { QualityProfile } from "../../proto/codec.ts";
 import { isCallRoom } from "../../proto/room_name.ts";
-import { encodeFrame, type RoomParticipant, type SignalOf } from "../../proto/signal/mod.ts";
+import type { RoomParticipant, SignalOf } from "../../proto/signal/mod.ts";
 import type { Clock, Timer } from "../../quic/clock.ts";
 import type { CloseInfo } from "../../quic/port.ts";
 import type { SessionView } from "../ports/admin.ts";
@@ -12,6 +12,7 @@ import type { ParticipantView, RoomObserver } from "../ports/room_observer.ts";
 import { isDenied } from "../denied.ts";
 import { sourceKey } from "../source_key.ts";
 import { type Refusal, refusalOf, type RoomSettings } from "./admission.ts";
+import { DrainNotice } from "./drain_notice.ts";
 import { FanOut } from "./fan_out.ts";
 import { Kicked } from "./kicked.ts";
 import { forgetSession } from "./loss_recovery.ts";
@@ -35,6 +36,8 @@ export interface RoomsOptions {
   readonly remote?: (room: string) => readonly RoomParticipant[];
   /** The one name of a room that has several spellings; every room has one by default. */
   readonly canonical?: (room: string) => string;
+  /** Where a drain sends those in a room, `name|addr`; absent: where its notice says. */
+  readonly carriers?: (room: string) => readonly string[];
 }
 
 /** What belongs to a stay and ends with it. */
@@ -60,8 +63,8 @@ export class Rooms {
   readonly #kicked: Kicked;
   #tick: Timer | null = null;
   #lastId = 0;
-  /** What newcomers are told of a drain, encoded; null while there is none. */
-  #notice: Uint8Array | null = null;
+  /** What newcomers are told of a drain; null while there is none. */
+  #notice: DrainNotice | null = null;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
@@ -192,8 +195,9 @@ export class Rooms {
 
   /** Takes nobody but parties of calls in from now on, and tells those who are here and understand it where to go. */
   drain(notice: Omit<SignalOf<"RelayDraining">, "type">): void {
-    this.#notice = encodeFrame({ type: "RelayDraining", ...notice });
-    for (const participant of this.#stays.keys()) this.#tellOfDrain(participant);
+    this.#notice = new DrainNotice(notice, this.#options.carriers ?? null);
+    const made = new Map<string, Uint8Array>();
+    for (const participant of this.#stays.keys()) this.#tellOfDrain(participant, made);
   }
 
   /** Closes every session. */
@@ -223,8 +227,12 @@ export class Rooms {
     return refusalOf(settings(), room, fingerprint, ip, there, canonical);
   }
 
-  #tellOfDrain({ channel, understandsDrain }: Participant): void {
-    if (this.#notice !== null && understandsDrain) channel.sendFrame(this.#notice);
+  #tellOfDrain(
+    { channel, room, understandsDrain }: Participant,
+    made?: Map<string, Uint8Array>,
+  ): void {
+    if (this.#notice === null || !understandsDrain) return;
+    channel.sendFrame(this.#notice.frame(room, made));
   }
 
   #open(name: string): Room {

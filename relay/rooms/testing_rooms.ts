@@ -40,7 +40,8 @@ export const NO_CALLS: CallAccess = {
   isAuthenticated: () => false,
 };
 
-export interface TestRelayOptions extends Partial<Pick<RoomsOptions, "remote" | "canonical">> {
+export interface TestRelayOptions
+  extends Partial<Pick<RoomsOptions, "remote" | "canonical" | "carriers">> {
   readonly authenticator?: Authenticator;
   readonly calls?: CallAccess;
 }
@@ -92,6 +93,7 @@ export class TestRelay {
       authenticator,
       calls,
       settings,
+      ...(options.carriers && { carriers: options.carriers }),
     });
   }
 

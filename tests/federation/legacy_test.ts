@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { parseTlsFingerprint, RelayCertificate } from "../../proto/certificate.ts";
 import { nodeCrypto } from "../../proto/node_crypto.ts";
 import { systemClock } from "../../quic/clock.ts";
-import type { SocketAddress } from "../../proto/socket_address.ts";
+import { formatSocketAddress, type SocketAddress } from "../../proto/socket_address.ts";
 import { hastened, OriginalRelay, type OriginalRelayOptions } from "../harness/original_relay.ts";
 import { SignalClient } from "../harness/signal_client.ts";
 import { TestClients } from "../harness/test_client.ts";
@@ -246,17 +246,26 @@ meshTest(
     const seeds = [1, 2].map((fill) => new Uint8Array(32).fill(fill)) as [Uint8Array, Uint8Array];
     const ann = await mesh.register(0, { seed: seeds[0] });
     const olga = await SignalClient.register(old.clients, { seed: seeds[1] });
+    // What clients have measured is dropped by the original, so that nobody is sent elsewhere.
+    const rtts = new Map([[mesh.node(0).url, 500], [formatSocketAddress(old.relay.address), 1]]);
+    const ext = { v: 1, caps: ["rtts"], rtts, direct_cert: null };
     for (const [id, caller, callee] of [["c1", ann, olga], ["c2", olga, ann]] as const) {
-      caller.call(callee.fingerprint, id, { caller_reflexive_addr: "192.0.2.1:1" });
+      caller.call(callee.fingerprint, id, { caller_reflexive_addr: "192.0.2.1:1", ext });
       await callee.take("DirectCallOffer");
       assert.deepEqual(await caller.take("CallRinging"), { type: "CallRinging", call_id: id });
-      callee.answer(id, "AcceptTrusted", { callee_reflexive_addr: "192.0.2.2:2" });
+      callee.answer(id, "AcceptTrusted", {
+        callee_reflexive_addr: "192.0.2.2:2",
+        ext: { ...ext, relay: null },
+      });
       // An original relay says so itself, before it knows, and passes on what ours says when it does.
       let answer = await caller.next();
       if (caller === olga && answer.type === "CallRinging") answer = await caller.next();
       assert.equal(answer.type, "DirectCallAnswer");
-      assert.equal((await caller.take("CallSetup")).peer_direct_addr, "192.0.2.2:2");
-      assert.equal((await callee.take("CallSetup")).peer_direct_addr, "192.0.2.1:1");
+      const setups = [await caller.take("CallSetup"), await callee.take("CallSetup")] as const;
+      assert.equal(setups[0].peer_direct_addr, "192.0.2.2:2");
+      assert.equal(setups[1].peer_direct_addr, "192.0.2.1:1");
+      const annsSetup = setups[caller === ann ? 0 : 1];
+      assert.equal(annsSetup.relay_addr, mesh.node(0).url);
       const here = (await mesh.join(0, `call-${id}`, { seed: seeds[0] })).client;
       const there = await old.clients.join(`call-${id}`, { seed: seeds[1] });
       await here.inRoomOf(2);

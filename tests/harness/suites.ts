@@ -97,6 +97,7 @@ export const SUITES: readonly Suite[] = [
   folder("build", 5),
   folder("process", 8, { needsExecutable: true }),
   folder("federation", 6, { needsExecutable: true, parallel: true }),
+  folder("failover", 8, { needsExecutable: true, parallel: true }),
   folder("namespace", 6, { needsExecutable: true, complete: true }),
   folder("browser", 8, { needsExecutable: true, complete: true }),
 ];

@@ -1,6 +1,7 @@
 /** Direct calls, addresses and NAT of the client with a real relay. */
 import assert from "node:assert/strict";
-import { CallClient, type CallClientEvent } from "../../client/calls/call_client.ts";
+import { CallClient } from "../../client/calls/call_client.ts";
+import type { CallClientEvent } from "../../client/calls/call_events.ts";
 import { register } from "../../client/calls/signal_session.ts";
 import { rmsOf } from "../../client/sound/level.ts";
 import { Identity } from "../../proto/identity.ts";

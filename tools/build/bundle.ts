@@ -20,6 +20,8 @@ export async function bundle(entry: string, buildHash: string): Promise<Uint8Arr
         WZP_BUILD_HASH: JSON.stringify(buildHash),
         WZP_CONSOLE: JSON.stringify(await buildConsole()),
         WZP_WORKERS: JSON.stringify(await buildWorkers()),
+        // The relay that clients try when nobody names one.
+        WZP_DEFAULT_RELAY: JSON.stringify(Deno.env.get("WZP_DEFAULT_RELAY") ?? ""),
       },
       legalComments: "eof",
       logLevel: "silent",

@@ -1,0 +1,70 @@
+/** Where a moving session may go: what the present relay names, in the order of who advises. */
+import { formatSocketAddress, type SocketAddress } from "../../proto/socket_address.ts";
+import type { Outlook } from "./failover_events.ts";
+import { type NamedRelay, namedRelays } from "./named_relays.ts";
+import type { RelayAdvisor } from "./relay_advisor.ts";
+import type { Target } from "./way_out.ts";
+
+export interface ItineraryOptions {
+  readonly address: SocketAddress;
+  /** Given when whoever uses the session wants to know for certain which relay it is. */
+  readonly pin?: Uint8Array;
+  readonly advisor: RelayAdvisor;
+  /** Named before the first relay could name any; count as long as it is the present one. */
+  readonly relays?: readonly string[];
+}
+
+export class Itinerary {
+  readonly #ipv6: boolean;
+  readonly #pinned: boolean;
+  readonly #advisor: RelayAdvisor;
+  readonly #targets = new Map<string, Target>();
+  readonly #first: string;
+  readonly #early: readonly string[];
+  #named: ReadonlyMap<string, NamedRelay> = new Map();
+
+  constructor({ address, pin, advisor, relays = [] }: ItineraryOptions) {
+    this.#first = formatSocketAddress(address);
+    this.#early = relays;
+    this.#ipv6 = address.ip.includes(":");
+    this.#pinned = pin !== undefined;
+    this.#advisor = advisor;
+    this.#targets.set(this.#first, { address, pin: pin ?? null });
+  }
+
+  /** This relay is the present one: its word counts now. */
+  arrive(present: string, entries: readonly string[]): void {
+    const early = present === this.#first ? this.#early : [];
+    this.#named = namedRelays([...entries, ...early], this.#ipv6);
+  }
+
+  /** The present relay names those that are left. Notices carry no certificate hashes, so those known stay. */
+  narrow(entries: readonly string[]): void {
+    const before = this.#named;
+    const left = namedRelays(entries, this.#ipv6);
+    this.#named = new Map(
+      [...left].map(([addr, relay]) => [addr, relay.pin ? relay : before.get(addr) ?? relay]),
+    );
+  }
+
+  outlook(present: string, now: number): Outlook {
+    const allowed = (addr: string) => addr !== present && this.#named.has(addr);
+    const advised = this.#advisor.alternatives(allowed);
+    for (const [addr, { address, pin }] of this.#named) {
+      const known = pin ?? advised.find((other) => other.addr === addr)?.pin ?? null;
+      // Who asked for one certain relay is not sent to one that could be anybody.
+      if (known === null && this.#pinned) continue;
+      this.#targets.set(addr, { address, pin: known });
+    }
+    const order = new Set([...advised.map(({ addr }) => addr), ...this.#named.keys()]);
+    const alternatives = [...order].filter((addr) => allowed(addr) && this.#targets.has(addr));
+    return { now, alternatives, better: this.#advisor.better(present)?.addr ?? null };
+  }
+
+  /** How to reach one of the alternatives, or a relay used before. */
+  target(addr: string): Target {
+    const target = this.#targets.get(addr);
+    if (target === undefined) throw new RangeError(`${addr} was never named`);
+    return target;
+  }
+}

@@ -1,0 +1,139 @@
+/** Measures many relays at the same time, a few handshakes each; one that is dead costs its own time only. */
+import { QuicError } from "../../quic/errors.ts";
+import type { Clock } from "../../quic/clock.ts";
+
+export interface ProbeTarget {
+  readonly addr: string;
+  /** SHA-256 of the only certificate that is accepted; null for any. */
+  readonly pin: Uint8Array | null;
+}
+
+/** Why a relay was not reached. */
+export type ProbeProblem =
+  | "silent"
+  /** It has another certificate than the pinned one. */
+  | "certificate"
+  /** This machine has no way to such addresses. */
+  | "no_route"
+  | "refused";
+
+export interface ProbeReports {
+  /** Another handshake was completed, in so many milliseconds; the relay said whether it takes nobody. */
+  measured(addr: string, rttMs: number, draining: boolean): void;
+  /** None was. */
+  failed(addr: string, problem: ProbeProblem): void;
+  /** There will be no more of this relay. */
+  finished?(addr: string, reached: boolean): void;
+}
+
+export interface HandshakeResult {
+  readonly rttMs: number;
+  readonly draining: boolean;
+}
+
+/** One handshake; rejects with `QuicError`. */
+export type Handshake = (target: ProbeTarget, timeoutMs: number) => Promise<HandshakeResult>;
+
+export interface ProberOptions {
+  readonly handshake: Handshake;
+  readonly clock: Clock;
+  /** Relays at a time. */
+  readonly parallel?: number;
+  /** Handshakes with each, one after the other. */
+  readonly times?: number;
+  readonly timeoutMs?: number;
+}
+
+const PARALLEL = 8;
+const TIMES = 3;
+/** Long enough for a first packet that is lost and sent again. */
+const TIMEOUT_MS = 1_500;
+/** A handshake that does not keep to its time is left behind so much later. */
+const GRACE_MS = 250;
+
+export class Prober {
+  readonly #options: Required<ProberOptions>;
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(options: ProberOptions) {
+    this.#options = { parallel: PARALLEL, times: TIMES, timeoutMs: TIMEOUT_MS, ...options };
+    this.#free = this.#options.parallel;
+  }
+
+  /** Resolves when all have answered or failed; rejects for faults of ours only. */
+  async probe(targets: readonly ProbeTarget[], reports: ProbeReports): Promise<void> {
+    await Promise.all(targets.map(async (target) => {
+      await this.#enter();
+      try {
+        const reached = await this.#measure(target, reports);
+        reports.finished?.(target.addr, reached);
+      } finally {
+        this.#leave();
+      }
+    }));
+  }
+
+  async #measure(target: ProbeTarget, reports: ProbeReports): Promise<boolean> {
+    let reached = false;
+    for (let i = 0; i < this.#options.times; i++) {
+      try {
+        const { rttMs, draining } = await this.#once(target);
+        reached = true;
+        reports.measured(target.addr, rttMs, draining);
+      } catch (error) {
+        const problem = problemOf(error);
+        // A lost packet is no reason to doubt a relay that has just answered.
+        if (reached && problem === "silent") continue;
+        reports.failed(target.addr, problem);
+        return false;
+      }
+    }
+    return reached;
+  }
+
+  async #once(target: ProbeTarget): Promise<HandshakeResult> {
+    const { handshake, clock, timeoutMs } = this.#options;
+    const late = Promise.withResolvers<never>();
+    const timer = clock.after(
+      timeoutMs + GRACE_MS,
+      () => late.reject(new QuicError("timeout", "The handshake did not end.")),
+    );
+    const working = handshake(target, timeoutMs);
+    working.catch(() => {});
+    try {
+      return await Promise.race([working, late.promise]);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #enter(): Promise<void> {
+    if (this.#free > 0) {
+      this.#free -= 1;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => void this.#waiting.push(resolve));
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free += 1;
+    else next();
+  }
+}
+
+/** Faults of ours are not hidden. */
+function problemOf(error: unknown): ProbeProblem {
+  if (!(error instanceof QuicError)) throw error;
+  switch (error.code) {
+    case "timeout":
+      return "silent";
+    case "pin_mismatch":
+      return "certificate";
+    case "cannot_bind":
+      return "no_route";
+    default:
+      return "refused";
+  }
+}

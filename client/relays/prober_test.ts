@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { QuicError, type QuicErrorCode } from "../../quic/errors.ts";
+import { ManualClock } from "../../quic/manual_clock.ts";
+import { type HandshakeResult, Prober, type ProbeTarget } from "./prober.ts";
+
+const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** Milliseconds of each handshake in turn, an error, or one that never ends. */
+type Script = (number | QuicErrorCode | "hangs")[];
+
+function setUp(scripts: Record<string, Script>, options: { parallel?: number } = {}) {
+  const clock = new ManualClock();
+  const events: string[] = [];
+  const running = new Set<string>();
+  let most = 0;
+  const handshake = ({ addr }: ProbeTarget): Promise<HandshakeResult> => {
+    const next = scripts[addr]!.shift() ?? "hangs";
+    running.add(addr);
+    most = Math.max(most, running.size);
+    return new Promise((resolve, reject) => {
+      const end = (run: () => void) => () => {
+        running.delete(addr);
+        run();
+      };
+      if (typeof next === "number") {
+        clock.after(next, end(() => resolve({ rttMs: next, draining: false })));
+      } else if (next !== "hangs") clock.after(1, end(() => reject(new QuicError(next, "no"))));
+      else clock.after(1_700, () => running.delete(addr));
+    });
+  };
+  const prober = new Prober({ handshake, clock, ...options });
+  const run = async () => {
+    let ended = false;
+    const targets = Object.keys(scripts).map((addr) => ({ addr, pin: null }));
+    prober.probe(targets, {
+      measured: (addr, rttMs) => events.push(`${addr} ${rttMs}`),
+      failed: (addr, problem) => events.push(`${addr} ${problem}`),
+      finished: (addr, reached) => events.push(`${addr} ${reached ? "done" : "gone"}`),
+    }).then(() => ended = true);
+    while (!ended) {
+      await settle();
+      if (!ended) clock.advance(5);
+    }
+    return events;
+  };
+  return { clock, run, most: () => most };
+}
+
+Deno.test("each relay is measured three times, one after the other, all relays at the same time", async () => {
+  const { clock, run } = setUp({ a: [10, 20, 30], b: [5, 5, 5] });
+  assert.deepEqual((await run()).toSorted(), [
+    ...["a 10", "a 20", "a 30", "a done", "b 5", "b 5", "b 5", "b done"],
+  ]);
+  assert.ok(clock.now() < 90);
+});
+
+Deno.test("a dead relay costs its own time only, also when its handshake never ends", async () => {
+  const { clock, run } = setUp({ dead: ["hangs"], a: [10, 10, 10] });
+  const events = await run();
+  assert.deepEqual(events.slice(-2), ["dead silent", "dead gone"]);
+  assert.equal(events[3], "a done");
+  assert.ok(clock.now() < 2_000);
+});
+
+Deno.test("a wrong certificate, a refusal and a machine without a way are told apart", async () => {
+  const { run } = setUp({
+    a: ["pin_mismatch"],
+    b: ["handshake_failed"],
+    c: ["cannot_bind"],
+    d: ["timeout"],
+  });
+  const events = (await run()).filter((event) => !event.endsWith("gone"));
+  assert.deepEqual(events.toSorted(), ["a certificate", "b refused", "c no_route", "d silent"]);
+});
+
+Deno.test("a packet lost after a relay has answered is no reason to doubt it, a wrong certificate is", async () => {
+  const { run } = setUp({ a: [10, "timeout", 12], b: [10, "pin_mismatch"] });
+  const events = await run();
+  assert.deepEqual(events.filter((event) => event.startsWith("a")), ["a 10", "a 12", "a done"]);
+  assert.deepEqual(events.filter((event) => event.startsWith("b")), [
+    ...["b 10", "b certificate", "b gone"],
+  ]);
+});
+
+Deno.test("no more than so many relays are measured at a time, and all of them in the end", async () => {
+  const scripts = Object.fromEntries(
+    Array.from({ length: 64 }, (_, i): [string, Script] => [`r${i}`, i % 7 === 0 ? [] : [5, 5, 5]]),
+  );
+  const { run, most } = setUp(scripts);
+  const events = await run();
+  assert.equal(most(), 8);
+  assert.equal(events.filter((event) => /done|gone/.test(event)).length, 64);
+});
+
+Deno.test("mistakes of ours are not hidden", async () => {
+  const prober = new Prober({
+    clock: new ManualClock(),
+    handshake: () => Promise.reject(new TypeError("a mistake")),
+  });
+  const nobody = { measured: () => {}, failed: () => {} };
+  await assert.rejects(prober.probe([{ addr: "a", pin: null }], nobody), TypeError);
+});

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import type { CallNews, RemoteCalls } from "../ports/remote_calls.ts";
+import { ALICE, aliceOffers, BOB, ID, MALLORY, report } from "./testing_call.ts";
+import {
+  answer,
+  type Client,
+  hangup,
+  NO_PLACES,
+  type RegisterOptions,
+  registerPresence,
+  Rig,
+  settle,
+} from "./testing_rig.ts";
+
+/** Bob is here and talks to Alice, who is at another relay; and what that relay is told. */
+class Talk {
+  readonly rig = new Rig();
+  readonly told: CallNews[] = [];
+  bob: Client | null = null;
+
+  static async begin(): Promise<Talk> {
+    const talk = new Talk();
+    const { rig, told } = talk;
+    rig.remote = {
+      canAsk: () => true,
+      passes: () => false,
+      offer: () => {},
+      tell: (_, news) => {
+        told.push(news);
+        return true;
+      },
+      places: NO_PLACES,
+    } satisfies RemoteCalls;
+    talk.bob = await rig.register(BOB);
+    assert.equal(rig.service.remoteParties.offered(aliceOffers), null);
+    await settle();
+    await talk.bob.ask(answer("AcceptGeneric"));
+    talk.take();
+    return talk;
+  }
+
+  /** The other relay says it. */
+  async hear(news: CallNews): Promise<void> {
+    this.rig.service.remoteParties.heard(ID, news);
+    await settle();
+  }
+
+  /** Alice registers here. */
+  alice(how: RegisterOptions = { signed: true }): Promise<Client> {
+    return this.rig.register(ALICE, how);
+  }
+
+  take() {
+    return { bob: this.bob!.take(), told: this.told.splice(0) };
+  }
+
+  get calls() {
+    return this.rig.service.calls;
+  }
+}
+
+const NOTHING = { bob: [], told: [] };
+
+Deno.test("a party that registers here with a signature goes on from here, and nobody hears of it", async () => {
+  const talk = await Talk.begin();
+  assert.equal(talk.calls.mayJoin(ID, ALICE.fingerprint), false);
+  const alice = await talk.alice();
+  assert.equal(talk.calls.mayJoin(ID, ALICE.fingerprint), true);
+  assert.equal(talk.calls.mayJoin(ID, BOB.fingerprint), true);
+  assert.equal(talk.calls.mayJoin(ID, MALLORY.fingerprint), false);
+  assert.deepEqual([alice.take(), talk.take()], [[], NOTHING]);
+  alice.say(report);
+  talk.bob!.say({ ...report, direct_ok: false });
+  await settle();
+  assert.deepEqual(alice.take(), [{ ...report, direct_ok: false }]);
+  assert.deepEqual(talk.take(), { bob: [report], told: [] });
+  alice.say(hangup("Normal"));
+  await settle();
+  // The relay that she came from ends it as well.
+  assert.deepEqual(talk.take(), {
+    bob: [hangup("Normal", ID)],
+    told: [hangup("Normal", ID)],
+  });
+  assert.equal(talk.calls.size, 0);
+});
+
+Deno.test("who does not prove to be the party adopts nothing", async () => {
+  const talk = await Talk.begin();
+  const claimant = await talk.alice({});
+  assert.equal(talk.calls.mayJoin(ID, ALICE.fingerprint), false);
+  await claimant.ask(hangup("Normal"));
+  await claimant.ask(report);
+  await claimant.leave();
+  await talk.rig.register(MALLORY, { signed: true });
+  assert.equal(talk.calls.mayJoin(ID, MALLORY.fingerprint), false);
+  assert.deepEqual(talk.take(), NOTHING);
+  const forger = talk.rig.connect();
+  const forged = registerPresence(ALICE, { signed: true, now: talk.rig.clock.wall() });
+  forged.signature[0]! ^= 1;
+  forger.say(forged);
+  await settle();
+  assert.equal(talk.calls.mayJoin(ID, ALICE.fingerprint), false);
+  await talk.hear(hangup("Normal", ID));
+  assert.deepEqual(talk.take().bob, [hangup("Normal", ID)]);
+});
+
+Deno.test("a token of the party without its key adopts nothing", async () => {
+  const talk = await Talk.begin();
+  talk.rig.tokens = new Map([["hers", {
+    ok: true,
+    fingerprint: ALICE.fingerprint,
+    alias: null,
+  }]]);
+  const client = talk.rig.connect();
+  client.say({ type: "AuthToken", token: "hers" });
+  client.say(registerPresence(MALLORY, { signed: true, now: talk.rig.clock.wall() }));
+  await settle();
+  assert.equal(client.take()[0]?.type, "RegisterPresenceAck");
+  assert.equal(talk.calls.mayJoin(ID, ALICE.fingerprint), false);
+});
+
+Deno.test("a call that still rings is not adopted", async () => {
+  const talk = new Talk();
+  talk.rig.remote = {
+    canAsk: () => true,
+    passes: () => false,
+    offer: () => {},
+    tell: () => true,
+    places: NO_PLACES,
+  };
+  await talk.rig.register(BOB);
+  talk.rig.service.remoteParties.offered(aliceOffers);
+  await talk.alice();
+  assert.equal(talk.calls.find(ID)!.remote, ALICE.fingerprint);
+});
+
+Deno.test("once adopted, the call outlives the relay the party came from, whether that is lost or lets go", async () => {
+  for (const end of ["lost", "left"] as const) {
+    const talk = await Talk.begin();
+    const alice = await talk.alice();
+    if (end === "lost") talk.rig.service.remoteParties.lost(ID);
+    else await talk.hear(hangup("Normal", ID));
+    assert.deepEqual([alice.take(), talk.take()], [[], NOTHING]);
+    assert.equal(talk.calls.mayJoin(ID, ALICE.fingerprint), true);
+    await talk.bob!.ask(hangup("Normal"));
+    assert.deepEqual(alice.take(), [hangup("Normal", ID)]);
+    assert.deepEqual(talk.take(), NOTHING);
+    assert.equal(talk.calls.size, 0);
+  }
+});
+
+Deno.test("a party that only looked goes on where it was; one whose relay is gone ends the call by leaving", async () => {
+  const talk = await Talk.begin();
+  const looking = await talk.alice();
+  await looking.leave();
+  assert.equal(talk.calls.find(ID)!.remote, ALICE.fingerprint);
+  assert.equal(talk.calls.mayJoin(ID, ALICE.fingerprint), false);
+  await talk.bob!.ask(report);
+  assert.deepEqual(talk.take(), { bob: [], told: [report] });
+  const alice = await talk.alice();
+  talk.rig.service.remoteParties.lost(ID);
+  await alice.leave();
+  assert.deepEqual(talk.take(), { bob: [hangup("Normal", ID)], told: [] });
+  assert.equal(talk.calls.size, 0);
+});
+
+Deno.test("what the relay she came from says for her after that changes nothing", async () => {
+  const talk = await Talk.begin();
+  await talk.alice();
+  await talk.hear(report);
+  await talk.hear({ type: "CallRinging", call_id: ID });
+  await talk.hear(answer("Reject"));
+  assert.deepEqual(talk.take(), NOTHING);
+  assert.equal(talk.calls.find(ID)!.state, "active");
+});
+
+Deno.test("an adopted party may reconnect, and the newest of its connections goes on", async () => {
+  const talk = await Talk.begin();
+  const first = await talk.alice();
+  const second = await talk.alice();
+  await first.leave();
+  assert.equal(talk.calls.find(ID)!.remote, null);
+  await talk.bob!.ask(report);
+  assert.deepEqual(second.take(), [report]);
+  assert.deepEqual(talk.take(), NOTHING);
+});
