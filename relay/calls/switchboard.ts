@@ -318,9 +318,10 @@ export class Switchboard {
     const { carriers, lines, ownEntry } = this.#options;
     if (!call.isHere(to) || !(lines.find(to)?.drains ?? false)) return null;
     const { place } = call;
-    const first = place === null || place.here ? [] : [formatRelayEntry(place.entry), ownEntry()];
-    const relays = [...new Set([...first, ...carriers(room)])].slice(0, MAX_RELAYS);
-    return { v: 1, caps: [], relays };
+    const elsewhere = place === null || place.here ? null : formatRelayEntry(place.entry);
+    const own = elsewhere === null ? [] : [ownEntry()];
+    const relays = [...own, ...carriers(room)].slice(0, MAX_RELAYS);
+    return { v: 1, caps: [], relay: elsewhere, relays };
   }
 
   #timedOut(call: Call): void {
