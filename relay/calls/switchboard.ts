@@ -94,7 +94,9 @@ export class Switchboard {
       // A party may have hung up, or be gone, meanwhile.
       if (call.state !== "active") return;
       call.place = place;
-      this.#setUp(call, from, placed(shown, call, place), p2pViable);
+      // Its connection may be another one by now.
+      const callee = this.#lineOf(call, call.callee) ?? from;
+      this.#setUp(call, callee, placed(shown, call, place), p2pViable);
     });
   }
 
