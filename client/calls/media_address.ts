@@ -30,7 +30,7 @@ export function mediaTarget(
   const fingerprint = isThat ? told.fingerprint : null;
   if (fingerprint !== null) return { address, pin: Uint8Array.fromHex(fingerprint) };
   // A relay that names no other one has another address of its own there.
-  if (ext?.relay == null) return { ...own, address };
+  if ((ext?.relay ?? null) === null) return { ...own, address };
   return pin === undefined ? { address } : own;
 }
 
