@@ -134,14 +134,15 @@ Deno.test("the relay where they meet is told with its fingerprint, to clients th
   await rig.call({ 2: 1 }, { 2: 1 });
   const { alice, bob } = rig.told();
   const entry = `relay-2|${addr(2)}|${rig.mesh.key(2)}`;
-  // And their own one, for when that ceases to be.
+  // And their own one beside it, for when that ceases to be.
   for (const setup of [alice, bob]) {
-    assert.equal(setup?.ext?.relays[0], entry);
-    assert.ok(setup.ext.relays[1]!.startsWith(`own|${ADVERTISED}|`));
+    assert.equal(setup?.ext?.relay, entry);
+    assert.ok(setup.ext.relays[0]!.startsWith(`own|${ADVERTISED}|`));
   }
   const usual = new Placing(ASIDE);
   await usual.call(null, null);
-  assert.deepEqual(usual.told().alice?.ext?.relays, []);
+  const { relay, relays } = usual.told().alice!.ext!;
+  assert.deepEqual([relay, relays], [null, []]);
 });
 
 Deno.test("the usual rule holds when a side is silent, when there is no gain, and when nobody can be used", async () => {
