@@ -103,7 +103,10 @@ Deno.test("who is told that it has nobody in a room confirms that to the one who
     const [message, ...more] = b.sent.splice(0);
     assert.ok(message?.type === "RoomState" && message.relay === wireRelay(SELF));
     assert.deepEqual([message.room, message.seq, message.members], [room, seq, []]);
-    assert.deepEqual([more, c.sent], [[], []]);
+    it.state(b, SELF, room, ["ghost"], { seq: seq + 1 });
+    const [answer] = b.sent.splice(0);
+    assert.ok(answer?.type === "RoomState" && answer.seq > seq + 1, "what is wrong is overruled");
+    assert.deepEqual([answer.members, more, c.sent], [[], [], []]);
   }
   it.local("general", "ann");
   const [next] = b.sent.splice(0);
