@@ -239,8 +239,10 @@ export class StateExchange {
     // Above this the others would not follow.
     if (seq - clock.wall() > MAX_AHEAD_MS + OWN_SLACK_MS) return onIgnored("malformed");
     this.#lastSeq = Math.max(this.#lastSeq, seq);
-    if (own !== null) this.originate(room, true);
-    else if (members.length > 0) this.#flood.add(link, this.#ownState(room, []));
+    if (own !== null) return this.originate(room, true);
+    const empty = this.#ownState(room, []);
+    // What is true is confirmed under the number it has: the other end takes it from nobody else.
+    this.#flood.add(link, members.length > 0 ? empty : { ...empty, seq });
   }
 
   #ownState(room: string, members: readonly RoomMember[]) {

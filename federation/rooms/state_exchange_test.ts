@@ -93,6 +93,43 @@ Deno.test("what is left of an earlier life of this relay is overruled", () => {
   assert.deepEqual(it.remote("general"), []);
 });
 
+Deno.test("who is told that it has nobody in a room confirms that to the one who said it, under its number", () => {
+  const it = new TestingReducer();
+  const [b, c] = [it.link("b"), it.link("c")];
+  const seq = it.clock.wall() + 1_000;
+  // Without a word of it in this life, also of a room that is not shared now.
+  for (const room of ["general", "other"]) {
+    it.state(b, SELF, room, [], { seq });
+    const [message, ...more] = b.sent.splice(0);
+    assert.ok(message?.type === "RoomState" && message.relay === wireRelay(SELF));
+    assert.deepEqual([message.room, message.seq, message.members], [room, seq, []]);
+    it.state(b, SELF, room, ["ghost"], { seq: seq + 1 });
+    const [answer] = b.sent.splice(0);
+    assert.ok(answer?.type === "RoomState" && answer.seq > seq + 1, "what is wrong is overruled");
+    assert.deepEqual([answer.members, more, c.sent], [[], [], []]);
+  }
+  it.local("general", "ann");
+  const [next] = b.sent.splice(0);
+  assert.ok(next?.type === "RoomState" && next.seq > seq);
+  it.state(b, SELF, "general", [], { seq: next.seq });
+  assert.deepEqual(taken(b), [], "it has that from here already");
+});
+
+Deno.test("people of a neighbour's earlier life go when it confirms what others say: that nobody is there", () => {
+  const it = new TestingReducer();
+  const [b, c] = [it.link("b"), it.link("c")];
+  it.state(b, b.relay, "general", ["ghost"]);
+  it.reducer.down(b);
+  const anew = it.link("b");
+  taken(anew);
+  const seq = it.state(c, b.relay, "general", []);
+  assert.deepEqual(it.remote("general"), ["ghost@b"], "it may have said otherwise meanwhile");
+  assert.deepEqual(taken(anew), [`state ${wireRelay(b.relay).slice(0, 5)} general: `]);
+  it.state(anew, b.relay, "general", [], { seq });
+  assert.deepEqual(it.remote("general"), []);
+  assert.deepEqual(taken(anew), []);
+});
+
 Deno.test("nobody can give a room of another relay a number that it cannot go above", () => {
   const it = new TestingReducer();
   const [b, bad] = [it.link("b"), it.link("bad")];
