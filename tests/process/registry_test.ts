@@ -129,6 +129,8 @@ limited(
   async () => {
     await using home = await scratch();
     await using registry = await startRegistry(home.path);
+    const other = new TestRelay(1, { name: "other" });
+    assert.equal((await post(registry.url, "/relays", other.registration(Date.now()))).status, 200);
     const config = `region = "eu"\nrelay_name = "R"\n[registry]\nurl = "${registry.url}"\n`;
     await using relay = await startRelay({ config });
     const [record] = await untilListed(registry.url, ({ length }) => length === 1);
