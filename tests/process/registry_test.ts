@@ -10,7 +10,7 @@ import { testUnless } from "../harness/skips.ts";
 import { LIMIT_MS } from "./callers.ts";
 import { scratch } from "./disk.ts";
 import { httpAddress } from "./raw_http.ts";
-import { clientsOf } from "./relay_rig.ts";
+import { clientsOf, countersShow } from "./relay_rig.ts";
 
 const CONFIG = "[registry]\nenabled = true\n";
 const FILE = ".wzp/relay-identity.d/registry.sqlite";
@@ -133,7 +133,7 @@ limited(
     assert.equal((await post(registry.url, "/relays", other.registration(Date.now()))).status, 200);
     const config = `region = "eu"\nrelay_name = "R"\n[registry]\nurl = "${registry.url}"\n`;
     await using relay = await startRelay({ config });
-    const [record] = await untilListed(registry.url, ({ length }) => length === 1);
+    const [record] = await untilListed(registry.url, ({ length }) => length === 2);
     const { ip, port } = relay.address;
     assert.deepEqual(
       [record!.name, record!.addr, record!.region, record!.load, record!.draining],
@@ -143,13 +143,15 @@ limited(
     const [, serving] = await relay.stdout.match(/(\S+) +INFO relay: serving/, LIMIT_MS);
     assert(record!.issued_at - Date.parse(serving!) < 1_000, "asked for within a second");
 
+    await countersShow(relay, "wzp_registry_known_relays", (count) => count === 1);
+
     await using clients = await clientsOf(relay);
     const client = await clients.join("general");
     relay.signal("SIGTERM");
     const [draining] = await untilListed(registry.url, ([each]) => each?.draining === true);
     assert.deepEqual([draining!.load, draining!.name], [1, "R"]);
     client.connection.close(0, "");
-    await untilListed(registry.url, ({ length }) => length === 0);
+    await untilListed(registry.url, ({ length }) => length === 1);
     assert.deepEqual(await relay.exit(), { code: 0, signal: null });
   },
 );
