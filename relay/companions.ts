@@ -47,7 +47,7 @@ export class Companions {
   /** Rejects with `StartError`. */
   static async open(parts: CompanionParts): Promise<Companions> {
     const registry = await registryOf(parts);
-    return new Companions(registry, registrationOf(parts));
+    return new Companions(registry, registrationOf(parts, null));
   }
 
   private constructor(registry: OpenedRegistry | null, registration: Registration) {
@@ -78,7 +78,7 @@ export class Companions {
 }
 
 /** What a relay that names itself in no way goes by, and as what others know it: its address. */
-function registrationOf(parts: CompanionParts): Registration {
+function registrationOf(parts: CompanionParts, udpRelay: UdpRelay | null): Registration {
   const { doors, config, crypto, advertised } = parts;
   const addr = formatSocketAddress(advertised);
   return doors.startRegistration({
@@ -92,7 +92,7 @@ function registrationOf(parts: CompanionParts): Registration {
       capacity: config().max_sessions,
       load: parts.sessions(),
       draining: parts.draining(),
-      udp_port: null,
+      udp_port: udpRelay?.port ?? null,
     }),
   });
 }
