@@ -88,6 +88,23 @@ Deno.test("a heart-beat changes what it names and nothing else", () => {
   assert.equal(problemOf(book.beat(party, peer!, own!, { rtts: 1 }, NOW)), "invalid");
 });
 
+Deno.test("a party lasts as long as somebody in it gives signs of life, and five minutes more", () => {
+  const book = newBook();
+  const { party, token } = newParty(book);
+  const { peer, token: own } = bodyOf(book.join(party, token, testPeer(1), NOW));
+  let now = NOW;
+  for (let beat = 0; beat < 5; beat++) {
+    now += FIVE_MINUTES - 1;
+    book.sweep(now);
+    bodyOf(book.beat(party, peer!, own!, {}, now));
+  }
+  for (const [wait, peers] of [[FIVE_MINUTES, 0], [FIVE_MINUTES - 1, 0], [1, null]] as const) {
+    now += wait;
+    book.sweep(now);
+    assert.equal(book.list("", 1, now)[0]?.peers ?? null, peers);
+  }
+});
+
 Deno.test("parties and their peers have bounds, and one source makes half of the parties", () => {
   const book = newBook(4);
   const made = ["a", "a", "a", "b", "b", "c"].map((source) => book.create({}, source, NOW));

@@ -1,13 +1,5 @@
 /** Keeps this relay in a registry, and knows the other relays that are there. Nothing here stops the relay from working alone. */
-import {
-  farewellTranscript,
-  parseRelayRecord,
-  recordTranscript,
-  type RelayAnnouncement,
-  type RelayRecord,
-  type RelayStatement,
-  verifyRelayRecord,
-} from "../proto/registry_record.ts";
+import { parseRelayRecord, type RelayRecord, verifyRelayRecord } from "../proto/registry_record.ts";
 import type {
   Registration,
   RegistrationHost,
@@ -15,6 +7,7 @@ import type {
   StartRegistration,
 } from "../relay/ports/registry.ts";
 import type { UdpGroup } from "../relay/ports/udp_relay.ts";
+import { OwnStatements, type Said } from "./own_statements.ts";
 import { matters, RegistrationPace } from "./registration_pace.ts";
 import { type RegistryAddress, RegistryClient, type Told } from "./registry_client.ts";
 import { RELAY_EXPIRY_MS } from "./relay_roll.ts";
@@ -22,7 +15,6 @@ import { RelayShortlist, takesClients } from "./relay_shortlist.ts";
 import { MAX_SKEW_MS } from "./relay_statement.ts";
 
 type Timer = ReturnType<RegistrationHost["clock"]["after"]>;
-type Said = Omit<RelayAnnouncement, "tls_fingerprint">;
 
 const REQUEST_MS = 10_000;
 const LIST_MS = 30_000;
@@ -43,7 +35,7 @@ class OwnRegistration implements Registration {
   readonly #log: RegistrationHost["log"];
   readonly #client = new RegistryClient();
   readonly #pace: RegistrationPace;
-  readonly #fingerprint: string;
+  readonly #statements: OwnStatements;
   readonly #watching: Timer;
   readonly #listeners = new Set<(groups: readonly UdpGroup[]) => void>();
   #at: RegistryAddress | null;
@@ -56,7 +48,6 @@ class OwnRegistration implements Registration {
   #underWay: AbortController | null = null;
   /** Something has to be told that was not so when the request under way was made. */
   #again = false;
-  #lastIssued = 0;
   #groups: readonly UdpGroup[] = [];
   #named = 0;
   #relays: readonly RelayRecord[] = [];
@@ -66,11 +57,11 @@ class OwnRegistration implements Registration {
   #closed = false;
 
   constructor(host: RegistrationHost) {
-    const { clock, log, random, certificate, settings } = host;
+    const { clock, log, random, settings } = host;
     this.#host = host;
     this.#log = log.area("registry");
     this.#pace = new RegistrationPace(random);
-    this.#fingerprint = certificate.fingerprintBytes.toHex();
+    this.#statements = new OwnStatements(host);
     this.#at = addressOf(settings());
     this.#watching = clock.every(WATCH_MS, () => this.#watch());
     // In a later turn, when the relay serves.
@@ -148,7 +139,11 @@ class OwnRegistration implements Registration {
     this.#again = false;
     const late = this.#host.clock.after(REQUEST_MS, () => request.abort());
     this.#said = this.#host.announcement();
-    const told = await this.#client.register(at, this.#statement(this.#said), request.signal);
+    const told = await this.#client.register(
+      at,
+      this.#statements.registration(this.#said),
+      request.signal,
+    );
     late.cancel();
     if (this.#underWay === request) this.#underWay = null;
     if (this.#closed || this.#at !== at) return this.#closed ? undefined : this.#plan(0);
@@ -201,7 +196,7 @@ class OwnRegistration implements Registration {
     this.#listedAt = clock.now();
     const request = new AbortController();
     const late = clock.after(LIST_MS, () => request.abort());
-    const shortlist = new RelayShortlist(this.#fingerprint, announcement().region);
+    const shortlist = new RelayShortlist(this.#statements.fingerprint, announcement().region);
     const result = await this.#client.list(
       at,
       (text) => {
@@ -242,36 +237,16 @@ class OwnRegistration implements Registration {
     return new Promise((resolve) => this.#host.clock.after(0, resolve));
   }
 
-  #statement(said: Said): RelayRecord & { readonly cert: string } {
-    const { certificate } = this.#host;
-    const statement: RelayStatement = {
-      ...said,
-      tls_fingerprint: this.#fingerprint,
-      ...this.#stamp(),
-    };
-    return {
-      ...statement,
-      public_key: certificate.publicKey.toHex(),
-      signature: certificate.sign(recordTranscript(statement)).toHex(),
-      cert: certificate.der.toBase64(),
-    };
-  }
-
   async #sayFarewell(at: RegistryAddress): Promise<void> {
-    const { clock, certificate } = this.#host;
-    const farewell = { tls_fingerprint: this.#fingerprint, ...this.#stamp() };
-    const signature = certificate.sign(farewellTranscript(farewell)).toHex();
     const request = new AbortController();
-    const late = clock.after(FAREWELL_MS, () => request.abort());
-    const body = { ...farewell, signature };
-    await this.#client.remove(at, this.#fingerprint, body, request.signal);
+    const late = this.#host.clock.after(FAREWELL_MS, () => request.abort());
+    await this.#client.remove(
+      at,
+      this.#statements.fingerprint,
+      this.#statements.farewell(),
+      request.signal,
+    );
     late.cancel();
-  }
-
-  /** Every statement is newer than the one before, whatever the clock does. */
-  #stamp(): { readonly issued_at: number; readonly nonce: string } {
-    this.#lastIssued = Math.max(this.#lastIssued + 1, Math.floor(this.#host.clock.wall()));
-    return { issued_at: this.#lastIssued, nonce: this.#host.crypto.random(16).toHex() };
   }
 
   #forget(): void {

@@ -1,7 +1,5 @@
 /** When this relay tells the registry of itself: beats, pauses that grow while it cannot, and at once when it matters. */
-import type { RelayAnnouncement } from "../proto/registry_record.ts";
-
-type Said = Omit<RelayAnnouncement, "tls_fingerprint">;
+import type { Said } from "./own_statements.ts";
 
 const MIN_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 60_000;

@@ -103,6 +103,8 @@ class Rig implements AsyncDisposable {
     udp_port: null,
   };
   settings: ReturnType<RegistrationHost["settings"]>;
+  /** Unix time as this relay has it. */
+  wall = () => Date.now();
   readonly registration: Registration;
   #onLine = () => {};
 
@@ -114,7 +116,7 @@ class Rig implements AsyncDisposable {
     };
     const log: Log = { ...silentLog, info: note("info"), warn: note("warn"), area: () => log };
     this.registration = startRegistration({
-      clock: systemClock,
+      clock: { ...systemClock, wall: () => this.wall() },
       log,
       counters: this.counters,
       crypto: nodeCrypto,
@@ -162,6 +164,9 @@ Deno.test("a relay registers at once, says goodbye at its end, and both are what
 Deno.test("what decides is told at once, and every statement is newer than the one before", async () => {
   await using registry = new StandInRegistry();
   await using rig = new Rig(registry.url);
+  // A clock that is set back while the relay runs.
+  let wall = Date.now();
+  rig.wall = () => wall -= 10;
   await rig.line(/^info registered$/);
   rig.announcement = { ...rig.announcement, draining: true };
   rig.registration.changed();
@@ -276,16 +281,17 @@ Deno.test("a registry that refuses, stammers or never ends is told apart, and no
     [Response.json({ detail: "Later." }, { status: 429 }), "trying"],
     [new Response("<html>"), "trying"],
     [new Response("{}".repeat(3_000_000)), "trying"],
-    [Response.redirect(registry.url, 307), "trying"],
+    [Response.redirect(`${registry.url}elsewhere`, 307), "trying"],
   ];
   for (const [response, state] of answers) {
-    registry.answer = ({ method }) => method === "POST" ? response : null;
+    registry.answer = ({ path }) => path === "/relays" ? response : null;
     await using rig = new Rig(registry.url);
     await rig.line(/^warn/);
     assert.equal(rig.registration.view()?.state, state);
     assert.equal(rig.counters.registryOwnEntry, 0);
     registry.answer = () => null;
   }
+  assert(!registry.requests.some(({ path }) => path === "/elsewhere"));
 });
 
 Deno.test("the token of its file goes to the registry, and a file that is missing is a problem with a sentence", async () => {

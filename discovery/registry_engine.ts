@@ -10,12 +10,10 @@ import type { UdpGroup } from "../relay/ports/udp_relay.ts";
 import { refused } from "./answers.ts";
 import { RegistryCore, type RegistryOrder } from "./registry_core.ts";
 import type { RelayQuery } from "./relay_roll.ts";
+import { RegistryFile, type RegistryStore, type WorkerLog } from "./registry_file.ts";
 import { Store, type StoreChanges } from "./store.ts";
-import { fileNumber, setAside } from "./store_file.ts";
-import { StoreTrouble, troubleOf } from "./store_trouble.ts";
+import type { StoreTrouble } from "./store_trouble.ts";
 
-/** As often as the file is found damaged, a new one is begun; a disk that does it more often is not one to fill. */
-const MAX_SET_ASIDE = 8;
 /** The keys of more than these are told once a second only. */
 const FEW_PEERS = 500;
 
@@ -37,42 +35,32 @@ export interface EngineParts {
   readonly crypto: Pick<Crypto, "random" | "sha256" | "equal" | "ed25519Verify">;
   /** Unix time in milliseconds. */
   readonly now: () => number;
-  readonly log: (
-    level: "info" | "warn" | "error",
-    message: string,
-    fields: Readonly<Record<string, string | number>>,
-  ) => void;
+  readonly log: WorkerLog;
   readonly onGroups: (groups: readonly UdpGroup[]) => void;
   /** In place of `Store.open`. */
   readonly openStore?: (path: string) => RegistryStore;
 }
 
-/** What is needed of a `Store`. */
-export type RegistryStore = Pick<Store, "load" | "save" | "inPlace" | "close">;
-
 export class RegistryEngine {
   readonly #parts: EngineParts;
   readonly #core: RegistryCore;
-  readonly #openStore: (path: string) => RegistryStore;
   /** Other tags than in the last life, whatever the versions. */
   readonly #life: string;
-  #store: RegistryStore | null = null;
+  readonly #file: RegistryFile;
   #groupsTold = -1;
   #expired = 0;
   /** Expired in memory, not in the file yet. */
   #expiring = 0;
   #storeErrors = 0;
-  #setAside: string | null = null;
-  #timesSetAside = 0;
   #problem: string | null = null;
 
   /** Throws `StoreTrouble` when the file can neither be used nor set aside. */
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    this.#openStore = parts.openStore ?? Store.open;
+    this.#file = new RegistryFile(parts.path, parts.openStore ?? Store.open, parts.log);
     this.#core = new RegistryCore(parts.crypto, parts.settings);
     this.#life = parts.crypto.random(8).toHex();
-    this.#open();
+    this.#load();
     this.tick();
   }
 
@@ -134,15 +122,14 @@ export class RegistryEngine {
       peers: book.peers.size,
       expired: this.#expired,
       storeErrors: this.#storeErrors,
-      setAside: this.#setAside,
+      setAside: this.#file.setAside,
       storeProblem: this.#problem,
     };
   }
 
   close(): void {
     this.#settle(this.#parts.now());
-    this.#store?.close();
-    this.#store = null;
+    this.#file.close();
   }
 
   /** A fault of ours must not take those along who asked at the same time. */
@@ -158,7 +145,9 @@ export class RegistryEngine {
 
   /** Writes what changed, or goes back to what is written. */
   #settle(now: number): StoreTrouble | null {
-    const trouble = this.#core.changed ? this.#write(now) : null;
+    const trouble = this.#core.changed
+      ? this.#file.write(this.#changes(), () => this.#everything(), now)
+      : null;
     if (trouble !== null) {
       this.#storeErrors += 1;
       this.#undo(now);
@@ -186,102 +175,12 @@ export class RegistryEngine {
     this.#expiring = this.#core.sweep(now);
   }
 
-  #write(now: number): StoreTrouble | null {
-    try {
-      if (this.#store === null || !this.#store.inPlace) this.#replace(now);
-      this.#store!.save(this.#changes());
-      return null;
-    } catch (error) {
-      const trouble = troubleOf(error);
-      return trouble.kind === "damaged" ? this.#writeAnew(trouble, now) : trouble;
-    }
-  }
-
-  /** The file was taken away. What an operator has put there instead is not written over. */
-  #replace(now: number): void {
-    if (this.#store !== null && fileNumber(this.#parts.path) !== null) {
-      this.#putAside(new StoreTrouble("damaged", "another file took its place"), now);
-    }
-    this.#renew();
-  }
-
-  /** Memory has all that was ever confirmed, so nothing is lost with a file that went bad. */
-  #writeAnew(trouble: StoreTrouble, now: number): StoreTrouble | null {
-    try {
-      this.#putAside(trouble, now);
-      this.#renew();
-      return null;
-    } catch (error) {
-      return troubleOf(error);
-    }
-  }
-
-  /** A file with everything in it, where there is none any more or not the one that was written. */
-  #renew(): void {
-    this.#store?.close();
-    this.#store = null;
-    const store = this.#openStore(this.#parts.path);
-    try {
-      store.save(this.#everything(), true);
-      this.#store = store;
-    } finally {
-      if (this.#store === null) store.close();
-    }
-  }
-
-  #open(): void {
-    const { path, now } = this.#parts;
-    try {
-      this.#load();
-    } catch (error) {
-      const trouble = troubleOf(error);
-      if (trouble.kind !== "damaged") throw trouble;
-      try {
-        this.#putAside(trouble, now());
-        this.#load();
-      } catch (second) {
-        const { message } = troubleOf(second);
-        throw new StoreTrouble(
-          "unavailable",
-          `it is damaged (${trouble.message}) and cannot be set aside as ${path}.damaged: ${message}`,
-        );
-      }
-    }
-  }
-
   #load(): void {
-    const store = this.#openStore(this.#parts.path);
-    try {
-      const { relays, parties, peers } = store.load();
-      for (const [key, row] of relays) this.#core.roll.rows.set(key, row);
-      for (const [key, row] of parties) this.#core.book.parties.set(key, row);
-      for (const [key, row] of peers) {
-        if (this.#core.book.parties.get(row.party) === undefined) {
-          throw new StoreTrouble("damaged", "peers holds one of a party that is not there");
-        }
-        this.#core.book.peers.set(key, row);
-      }
-    } catch (error) {
-      this.#core.undo();
-      store.close();
-      throw error;
-    }
+    const { relays, parties, peers } = this.#file.open(this.#parts.now());
+    for (const [key, row] of relays) this.#core.roll.rows.set(key, row);
+    for (const [key, row] of parties) this.#core.book.parties.set(key, row);
+    for (const [key, row] of peers) this.#core.book.peers.set(key, row);
     this.#core.keep();
-    this.#store = store;
-  }
-
-  #putAside(trouble: StoreTrouble, now: number): void {
-    this.#store?.close();
-    this.#store = null;
-    if (this.#timesSetAside >= MAX_SET_ASIDE) {
-      throw new StoreTrouble("unavailable", `it was damaged ${MAX_SET_ASIDE} times`);
-    }
-    this.#timesSetAside += 1;
-    this.#setAside = setAside(this.#parts.path, now);
-    this.#parts.log("error", "the registry file is damaged and was set aside, a new one is begun", {
-      reason: trouble.message,
-      set_aside: this.#setAside,
-    });
   }
 
   #report(problem: string | null): void {

@@ -63,6 +63,7 @@ Deno.test("what was answered is there after an end without any warning, and spen
   using bench = new Bench();
   const first = bench.engine();
   const orders = RELAYS.slice(0, 3).map((relay) => order(relay, NOW));
+  assert.equal(Deno.statSync(bench.path).mode! & 0o777, 0o600);
   assert.deepEqual(problems(first, orders), [null, null, null]);
   const [made] = first.answer([{ op: "createParty", body: { name: "us" }, source: "s" }]);
   assert(made?.ok);
@@ -93,7 +94,6 @@ Deno.test("what was answered is there after an end without any warning, and spen
     1,
     2,
   ]);
-  assert.equal(Deno.statSync(bench.path).mode! & 0o777, 0o600);
 });
 
 Deno.test("what expired while the registry was down is not listed when it is back", () => {
@@ -109,6 +109,7 @@ for (
   const [what, damage] of [
     ["begins with something else", (path: string) => overwrite(path, 0, 100)],
     ["has a page of something else", (path: string) => overwrite(path, 4_096, 4_096)],
+    ["counts free pages that it has not", (path: string) => overwrite(path, 36, 4)],
     ["ends early", (path: string) => Deno.truncateSync(path, 9_000)],
     ["is another database", (path: string) => {
       Deno.removeSync(path);

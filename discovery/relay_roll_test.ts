@@ -49,6 +49,9 @@ Deno.test("every field that is signed is refused when it is changed, and so is a
     cert: other.certificate.der.toBase64(),
   };
   assert.equal(problemOf(newRoll().register(borrowed, "s", NOW)), "bad_signature");
+  // The fingerprint of another, with certificate and key of its own.
+  const posing = relay.registration(NOW, { tls_fingerprint: other.fingerprint });
+  assert.equal(problemOf(newRoll().register(posing, "s", NOW)), "bad_signature");
   assert.equal(problemOf(newRoll().register(good, "s", NOW)), null);
 });
 

@@ -67,7 +67,7 @@ export class Companions {
     this.#config = parts.config;
     this.registry = registry;
     this.udpRelay = udpRelay;
-    this.registration = registrationOf(parts, () => udpRelay?.port ?? null);
+    this.registration = registrationOf(parts, udpRelay);
     followParties(udpRelay, [registry, this.registration]);
   }
 
@@ -95,7 +95,7 @@ export class Companions {
 }
 
 /** What a relay that names itself in no way goes by, and as what others know it: its address. */
-function registrationOf(parts: CompanionParts, udpPort: () => number | null): Registration {
+function registrationOf(parts: CompanionParts, udpRelay: UdpRelay | null): Registration {
   const { doors, config, crypto, advertised } = parts;
   const addr = formatSocketAddress(advertised);
   return doors.startRegistration({
@@ -109,7 +109,7 @@ function registrationOf(parts: CompanionParts, udpPort: () => number | null): Re
       capacity: config().max_sessions,
       load: parts.sessions(),
       draining: parts.draining(),
-      udp_port: udpPort(),
+      udp_port: udpRelay?.port ?? null,
     }),
   });
 }

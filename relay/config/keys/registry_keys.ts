@@ -59,7 +59,8 @@ export const registryKeys = {
     default: null,
     reason: "a relay tells nobody that it is there unless its operator says so",
     help: "HTTP address of the registry that this relay registers at and learns other relays " +
-      "from. Without it, or while it cannot be reached, everything else goes on.",
+      "from. Without it, or while it cannot be reached, everything else goes on. Use " +
+      "https unless it runs on this machine.",
     flag: "--registry-url",
     reload: true,
     sample: "https://registry.example.org",
