@@ -149,7 +149,6 @@ export class Handshakes {
   ): Peer | "no_group" | "peers_full" {
     if (known !== undefined) {
       if (this.#peers.addressed(known, key)) return known;
-      if (known.verified) return "no_group";
       // Somebody else than it seemed, at the same address.
       this.#peers.remove(known);
     }

@@ -91,7 +91,9 @@ Deno.test("of who is not known only so many keys are tried a second, and the kno
   assert.ok(outcomes.get("no_group")! <= 10 && outcomes.get("rate")! >= 30);
   assert.equal(relay.send(ann.at, initiation(B, 7)), ben.at);
   relay.pass(1_000);
-  assert.equal(relay.send("198.51.100.99:1", initiation(C, 1)), "no_group");
+  // One source gets its part, and leaves the rest to others.
+  assert.deepEqual(flood(relay, "198.51.100.99:1", initiation(C, 1), 9), { no_group: 3, rate: 6 });
+  assert.equal(relay.send("198.51.100.98:1", initiation(C, 1)), "no_group");
 });
 
 Deno.test("who sends what is no WireGuard is blocked for 10 s, then for 20, and a day later for 10 again", () => {

@@ -152,9 +152,12 @@ export class Sessions {
     }
   }
 
-  /** Takes out the sessions of a peer that is no more. */
+  /** A peer is no more: its sessions go with it, or back to where they were before they moved to it. */
   forget(peer: Peer): void {
-    for (const end of [...this.#endsOf.get(peer) ?? []]) this.remove(end.session);
+    for (const end of [...this.#endsOf.get(peer) ?? []]) {
+      if (end.peer === peer && end.home !== peer) this.move(end, end.home);
+      else this.remove(end.session);
+    }
   }
 
   /** Takes out what is too old, and what `stands` says no to. */

@@ -88,6 +88,7 @@ Deno.test("presence gets relays with their people, round trip and age", () => {
 Deno.test("the view of the mesh begins with this relay and has what each said", () => {
   const { clock, node, mesh, a, state } = start();
   node.name = "home";
+  node.udpPort = 51_820;
   a.rttMs = 9;
   state(A, [SELF, B], "192.0.2.1:4433");
   clock.advance(25_000);
@@ -101,7 +102,7 @@ Deno.test("the view of the mesh begins with this relay and has what each said", 
       build: "test",
       load: 0,
       draining: false,
-      udpPort: null,
+      udpPort: 51_820,
       ageMs: 0,
       links: [{ relay: A, rttMs: 9, lossPct: null, legacy: false }],
     },

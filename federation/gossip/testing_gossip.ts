@@ -40,6 +40,7 @@ export class GossipNode implements MeshNode {
   name: string | null = null;
   load = 0;
   draining = false;
+  udpPort: number | null = null;
   maxDirectoryEntries = 1_000;
 
   constructor(self: RelayKey, clock: Clock, index = 0) {
@@ -52,7 +53,7 @@ export class GossipNode implements MeshNode {
       advertised: { ip: `10.0.0.${index + 1}`, port: 4433 },
       load: () => this.load,
       draining: () => this.draining,
-      udpPort: () => null,
+      udpPort: () => this.udpPort,
       presence: this.presence,
       settings: () => ({
         name: this.name,

@@ -115,6 +115,11 @@ export class Tunnel implements AsyncDisposable {
     await stdout.matchTimes(pattern, times, LIMIT_MS, stdout.text.length);
   }
 
+  /** All that came until now. */
+  get answers(): number {
+    return this.#talk.stdout.text.match(/ answered \d+$/gm)?.length ?? 0;
+  }
+
   /** Changes what WireGuard has, with the words of `wg set`. */
   async set(...words: string[]): Promise<void> {
     await output(this.#on("wg", "set", this.#name, ...words));
