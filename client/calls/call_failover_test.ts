@@ -125,9 +125,14 @@ Deno.test("a relay that stops hands over media and registration, and is left", a
     relays: [`b|${mesh.addr(1)}`],
     reason: null,
   };
+  const [before, rooms] = [client.session, mesh.relays[1]!];
+  let kept = false;
+  rooms.until(() => rooms.guests.length === 2).then(() => kept = client.session === before);
   signals[0]!.say(notice);
+  await mesh.pass(500);
   mesh.drain(0);
-  await mesh.pass(3_000);
+  await mesh.pass(5_000);
+  assert.ok(kept, "the media leads");
   assert.equal(client.call, call);
   assert.equal(peer.receiver.counts.lost, 0);
   assert.ok(signals[0]!.guests[0]!.connection.closeInfo !== null, "the old registration is left");
@@ -154,4 +159,33 @@ Deno.test("when nobody takes us the call is lost, and so is the registration", a
   await mesh.pass(45_000);
   assert.deepEqual(types().slice(-2).toSorted(), ["closed", "ended"]);
   await leave();
+});
+
+Deno.test("a relay that stops and carries only signals is left all the same", async () => {
+  const { mesh, signals, client, call, heard, leave } = await inCall({ talks: false });
+  signals[0]!.say({
+    type: "RelayDraining",
+    deadline_ms: 30_000,
+    relays: [`b|${mesh.addr(1)}`],
+    reason: null,
+  });
+  await mesh.pass(6_000);
+  assert.deepEqual(heard(1).slice(0, 1), ["RegisterPresence"]);
+  assert.ok(signals[0]!.guests[0]!.connection.closeInfo !== null);
+  assert.equal(client.call, call);
+  await leave();
+});
+
+Deno.test("when the old relay speaks again, the registration made for the standby is taken back", async () => {
+  const { mesh, signals, client, leave } = await inCall({ talks: false });
+  const before = client.session;
+  mesh.relays[0]!.dead = true;
+  await mesh.pass(1_200);
+  assert.equal(signals[1]!.guests.length, 1);
+  mesh.relays[0]!.dead = false;
+  await mesh.pass(2_000);
+  assert.equal(client.session, before);
+  assert.ok(signals[1]!.guests[0]!.connection.closeInfo !== null);
+  await leave();
+  assert.equal(mesh.clock.pending, 0);
 });

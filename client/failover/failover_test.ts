@@ -174,6 +174,9 @@ Deno.test("advice to go where the present relay does not lead is not followed", 
   world.tell({ type: "look" });
   world.clock.advance(120_000);
   assert.deepEqual([world.present, world.open.size], [A, 1]);
+  world.relay(A).quality = POOR_PATH;
+  world.clock.advance(500 * POOR_FOR + 4_000);
+  assert.equal(world.present, B, "nor does it stand in the way of other reasons");
 });
 
 Deno.test("whoever ends the session leaves nothing open", () => {

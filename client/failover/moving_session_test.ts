@@ -88,6 +88,7 @@ Deno.test("when a relay stops, talker and listeners go elsewhere and nothing is 
   ]]);
   const order = events.map(({ type }) => type);
   assert.ok(order.indexOf("moved") > order.indexOf("draining"));
+  assert.deepEqual(order.filter((type) => type === "joined"), ["joined"]);
   const left = mesh.relays[0]!.guests;
   assert.equal(left.length, 0, "all have left with a Hangup");
   await mesh.leave(speaker, ...voices);
@@ -98,6 +99,7 @@ Deno.test("a broken connection is left at once, and what is said meanwhile is dr
   const { speaker, voices, heard } = await conversation(mesh, 1);
   await mesh.pass(1_000);
   mesh.relays[0]!.stop("shutdown");
+  assert.equal(speaker.session.sendMedia(Uint8Array.of(0)), QUEUE_FULL);
   await mesh.pass(1_000);
   assert.deepEqual(speaker.session.moves.map(({ reason }) => reason), ["closed"]);
   assert.ok(holes(heard[0]!.seqs) <= 5, `${holes(heard[0]!.seqs)} lost`);
@@ -155,7 +157,16 @@ Deno.test("advice is followed without a gap, and the reason is told", async () =
   const listener = await mesh.join(1);
   const seqs: number[] = [];
   const third = await mesh.join(0, { onMedia: (packet) => seqs.push(seqOf(packet)) });
-  const speaker = await mesh.join(0, { wayOut: { advisor }, source: toneSource(60) });
+  const types: string[] = [];
+  let afterMove: string | undefined;
+  const speaker = await mesh.join(0, {
+    wayOut: { advisor },
+    source: toneSource(60),
+    onEvent({ type }) {
+      types.push(type);
+      if (type === "moved") queueMicrotask(() => afterMove = types.at(-1));
+    },
+  });
   await mesh.pass(200);
   speaker.sender!.start();
   await mesh.pass(1_000);
@@ -166,6 +177,7 @@ Deno.test("advice is followed without a gap, and the reason is told", async () =
     speaker.session.moves.map(({ because, gapMs }) => [because, gapMs]),
     [["nearer", 0]],
   );
+  assert.equal(afterMove, "participants", "what the new relay told before it was used");
   better = mesh.addr(0);
   advise();
   await mesh.pass(30_000);
@@ -226,4 +238,36 @@ Deno.test("a sign of life is that of the relay that carries the session in the e
   await mesh.pass(3_000);
   await waiting;
   await mesh.leave(speaker, ...voices);
+});
+
+Deno.test("an adviser that speaks up while it is told something disturbs nothing", async () => {
+  const mesh = await TestingMesh.make(3);
+  let listener = () => {};
+  const advisor: RelayAdvisor = {
+    alternatives: () => [],
+    better: () => null,
+    heard: () => listener(),
+    failed: () => listener(),
+    report: () => listener(),
+    draining: () => listener(),
+    onChange: (changed) => {
+      listener = changed;
+      return () => listener = () => {};
+    },
+  };
+  const events: VoiceEvent[] = [];
+  const voice = await mesh.join(0, {
+    wayOut: { advisor },
+    onEvent: (event) => events.push(event),
+  });
+  await mesh.pass(1_000);
+  mesh.kill(0);
+  await mesh.pass(4_000);
+  mesh.drain(1);
+  // The dead one is named first, and tried in vain.
+  await mesh.pass(5_000);
+  assert.deepEqual(voice.session.moves.map(({ reason }) => reason), ["silent", "draining"]);
+  assert.equal(mesh.relays.reduce((sum, { guests }) => sum + guests.length, 0), 1);
+  await mesh.leave(voice);
+  assert.equal(mesh.clock.pending, 0);
 });

@@ -210,6 +210,10 @@ Deno.test("a relay that is heard lives without probes, and one that failed is th
   assert.deepEqual(watch.alternatives((addr) => addr !== B).map(({ addr }) => addr), [A, C]);
   await pass(9_000);
   assert.equal(watch.better(A)!.addr, B);
+  watch.heard(A);
+  assert.equal(watch.better(A), null);
+  watch.failed(A);
+  assert.equal(watch.better(A)!.addr, B, "found dead by the session, whatever was heard before");
   watch.stop();
 });
 
@@ -285,7 +289,7 @@ Deno.test("with random jitter of 30 % and lost probes it never says to move twic
       const random = () => (state = state * 48_271 % 2_147_483_647) / 2_147_483_647;
       const base: Record<string, number> = { [A]: 30, [B]: 40, [C]: 55 };
       const world: World = {};
-      const { clock, watch, first, pass } = setUp(world, {
+      const { clock, watch, first } = setUp(world, {
         relays: [known(A), known(B), known(C)],
         random,
       });
@@ -301,7 +305,8 @@ Deno.test("with random jitter of 30 % and lost probes it never says to move twic
       for (let i = 0; i < 300; i++) {
         shake();
         watch.heard(current);
-        await pass(2_000);
+        clock.advance(2_000);
+        await settle();
         const better = watch.better(current);
         if (better === null) continue;
         current = better.addr;

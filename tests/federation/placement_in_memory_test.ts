@@ -55,11 +55,12 @@ class Placing {
   }
 
   /** Bob takes Alice's call; what their clients have measured is told with offer and answer. */
-  async call(alices: Figures | null, bobs: Figures | null): Promise<void> {
+  async call(alices: Figures | null, bobs: Figures | null, says = ["rtts"]): Promise<void> {
     const caps = ["drain"];
+    const alicesExt = ext(alices);
     this.alice = await this.sites[0]!.register(ALICE, { caps });
     this.bob = await this.sites[this.#bobAt]!.register(BOB, { caps });
-    this.alice.say({ ...aliceOffers, ext: ext(alices) });
+    this.alice.say({ ...aliceOffers, ext: alicesExt && { ...alicesExt, caps: says } });
     await this.pass();
     this.alice.take();
     this.bob.take();
@@ -212,6 +213,11 @@ Deno.test("a relay that cannot let the callee in says so with the offer, and is 
   await rig.call({ 0: 10, 1: 50 }, { 0: 20, 1: 40 });
   assert.deepEqual(rig.places(), USUAL);
   assert.equal(rig.welcome(0), "A");
+  // Its client cannot say so for it.
+  const lied = new Placing(PAIR);
+  lied.mesh.node(0).denied.add(BOB.fingerprint);
+  await lied.call({ 0: 10, 1: 50 }, { 0: 20, 1: 40 }, ["rtts", "place"]);
+  assert.deepEqual(lied.places(), USUAL);
 });
 
 Deno.test("the callee is expected at the caller's relay before that hears of the acceptance", async () => {
