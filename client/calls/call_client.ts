@@ -14,7 +14,7 @@ import type { Voice } from "../voice.ts";
 import type { DirectPort } from "./direct_calls.ts";
 import type { DirectLink } from "./direct_link.ts";
 import { DirectVoice } from "./direct_voice.ts";
-import { mediaAddress } from "./media_address.ts";
+import { mediaTarget } from "./media_address.ts";
 import { MediaRace, type MediaWinner } from "./media_race.ts";
 import { NOT_SELECTED, raceRole } from "./path_race.ts";
 import {
@@ -39,6 +39,8 @@ export interface CallClientOptions extends Omit<SignalSessionOptions, "identity"
   readonly suppressSilence?: boolean;
   /** Media goes directly where both sides can and trust each other. */
   readonly direct?: DirectPort;
+  /** Milliseconds to relays, by `ip:port`: a call is placed where that is best for both. */
+  readonly rtts?: () => ReadonlyMap<string, number>;
   /** Says where a call goes on when its relay fails; without one it ends. */
   readonly advisor?: RelayAdvisor;
   /** Must not throw. */
@@ -80,14 +82,13 @@ export class CallClient {
   }
 
   private constructor(registrations: Registrations, options: CallClientOptions) {
-    const { alias, clock, identity } = options;
+    const { identity } = options;
     this.#registrations = registrations;
     this.#options = options;
     this.#phone = new Phone({
-      clock,
+      ...options,
       fingerprint: identity.fingerprint,
       publicKey: identity.publicKey,
-      ...(alias !== undefined && { alias }),
       send: (message) => registrations.send(message),
       onEvent: (event) => this.#phoneEvent(event),
     });
@@ -305,12 +306,8 @@ export class CallClient {
   }
 
   #dialRelay(setup: SignalOf<"CallSetup">): Promise<Connection> {
-    const { endpoint, address, pin } = this.#options;
-    return endpoint.dial({
-      address: mediaAddress(setup.relay_addr, address),
-      serverName: setup.room,
-      ...(pin && { pin }),
-    });
+    const target = mediaTarget(setup, this.#options);
+    return this.#options.endpoint.dial({ ...target, serverName: setup.room });
   }
 
   #sound() {
@@ -325,11 +322,10 @@ export class CallClient {
     onCompany: () => void,
     connection?: Promise<Connection>,
   ): Promise<Voice> {
-    const { advisor, endpoint, address, identity, clock, crypto, alias, token, pin } =
-      this.#options;
+    const { advisor, endpoint, identity, clock, crypto, alias, token } = this.#options;
     return RoomVoice.join({
       endpoint,
-      address: mediaAddress(setup.relay_addr, address),
+      ...mediaTarget(setup, this.#options),
       room: setup.room,
       identity,
       clock,
@@ -349,7 +345,6 @@ export class CallClient {
       ...(connection && { connection }),
       ...(alias !== undefined && { alias }),
       ...(token !== undefined && { token }),
-      ...(pin && { pin }),
     });
   }
 

@@ -39,7 +39,7 @@ async function inCall({ talks = true, allowed = true } = {}) {
     relay_addr: mesh.addr(0),
     peer_direct_addr: null,
     peer_local_addrs: [],
-    ext: { v: 1, caps: [], relays },
+    ext: { v: 1, caps: [], relay: null, relays },
   });
   await mesh.pass(2_000);
   return {

@@ -1,6 +1,11 @@
 /** A client's side of direct calls, one at a time: what each signal means, and what is said next. No I/O. */
 import { PROFILES } from "../../proto/codec.ts";
-import type { HangupReason, KnownSignal, SignalOf } from "../../proto/signal/mod.ts";
+import {
+  type HangupReason,
+  type KnownSignal,
+  MAX_RTTS,
+  type SignalOf,
+} from "../../proto/signal/mod.ts";
 import type { Clock, Timer } from "../../quic/clock.ts";
 import type { CallSignal } from "./signal_session.ts";
 
@@ -60,6 +65,8 @@ export interface PhoneOptions {
   readonly fingerprint: string;
   readonly publicKey: Uint8Array;
   readonly alias?: string;
+  /** Milliseconds to relays, by `ip:port`; told with every offer and acceptance. */
+  readonly rtts?: () => ReadonlyMap<string, number>;
   /** False when the message was dropped. */
   readonly send: (message: KnownSignal) => boolean;
   /** Must not throw. */
@@ -114,7 +121,7 @@ export class Phone {
       caller_reflexive_addr: contact.reflexive,
       caller_local_addrs: [...contact.locals],
       caller_build_version: null,
-      ext: contact.ext,
+      ext: this.#ext(contact),
     });
     return call;
   }
@@ -194,6 +201,7 @@ export class Phone {
     contact: Contact | null,
   ): void {
     const accepts = mode !== "Reject";
+    const ext = accepts ? this.#ext(contact) : null;
     this.#options.send({
       type: "DirectCallAnswer",
       call_id: id,
@@ -205,8 +213,17 @@ export class Phone {
       callee_reflexive_addr: contact?.reflexive ?? null,
       callee_local_addrs: [...contact?.locals ?? []],
       callee_build_version: null,
-      ext: contact?.ext ? { ...contact.ext, relay: null } : null,
+      ext: ext && { ...ext, relay: null },
     });
+  }
+
+  /** What is told beside the addresses; relays compare the figures of both sides. */
+  #ext(contact: Contact | null): Contact["ext"] {
+    const ext = contact?.ext ?? null;
+    const figures = [...this.#options.rtts?.() ?? []].slice(0, MAX_RTTS);
+    if (figures.length === 0) return ext;
+    const caps = [...ext?.caps ?? [], "rtts"];
+    return { v: 1, direct_cert: ext?.direct_cert ?? null, caps, rtts: new Map(figures) };
   }
 
   #begin(call: Call, stage: CallStage, limitMs: number): Call {

@@ -209,3 +209,50 @@ Deno.test("call ids are nanoseconds in hex that fit a room name", () => {
   assert.match(id, /^[0-9a-f]{16}$/);
   assert.match(newCallId(0, Uint8Array.of(0, 0, 1)), /^0{15}1$/);
 });
+
+Deno.test("what was measured of relays is told with an offer and with an acceptance, trusting or not, and 32 at most", () => {
+  const clock = new ManualClock();
+  const said: KnownSignal[] = [];
+  let measured = new Map([["192.0.2.1:1", 12]]);
+  const phone = new Phone({
+    clock,
+    fingerprint: "us",
+    publicKey: new Uint8Array(32).fill(1),
+    rtts: () => measured,
+    send: (message) => said.push(message) > 0,
+    onEvent: () => {},
+  });
+  const direct_cert = new Uint8Array(32).fill(3);
+  const contact = {
+    reflexive: "192.0.2.7:1",
+    locals: [],
+    ext: { v: 1, caps: ["other"], rtts: null, direct_cert },
+  };
+  const told = () => {
+    const message = said.at(-1)!;
+    assert.ok(message.type === "DirectCallOffer" || message.type === "DirectCallAnswer");
+    return message.ext;
+  };
+  phone.place("them", "1", contact);
+  const rtts = measured;
+  assert.deepEqual(told(), { v: 1, caps: ["other", "rtts"], rtts, direct_cert });
+  phone.hangUp();
+  for (const with_ of [null, contact]) {
+    phone.handle(offer("2"));
+    phone.accept(phone.call!, with_);
+    const caps = with_ === null ? ["rtts"] : ["other", "rtts"];
+    const cert = with_ === null ? null : direct_cert;
+    assert.deepEqual(told(), { v: 1, caps, rtts, direct_cert: cert, relay: null });
+    phone.hangUp();
+  }
+  phone.handle(offer("3"));
+  phone.reject(phone.call!);
+  assert.equal(told(), null);
+  measured = new Map(Array.from({ length: 40 }, (_, n) => [`192.0.2.${n}:1`, n]));
+  phone.place("them", "4");
+  assert.equal(told()?.rtts?.size, 32);
+  phone.hangUp();
+  measured = new Map();
+  phone.place("them", "5");
+  assert.equal(told(), null);
+});

@@ -89,6 +89,7 @@ async function withClient(
     const registering = CallClient.register({
       ...who,
       advisor: advisorOf(context),
+      rtts: () => measuredRtts(context),
       suppressSilence: args.sendFile !== undefined,
       ...(source && { source }),
       ...(recording && { sink: recording.sink }),
@@ -127,6 +128,12 @@ async function withClient(
     files.close();
     tellRecording(recording, context);
   }
+}
+
+/** What was measured of relays that answer, the nearest first. */
+function measuredRtts({ relays }: CommandContext): ReadonlyMap<string, number> {
+  const entries = relays?.map.entries.filter(({ reachable }) => reachable) ?? [];
+  return new Map(entries.flatMap(({ addr, rtt_ms }) => rtt_ms === null ? [] : [[addr, rtt_ms]]));
 }
 
 function interfaces(): string[] {

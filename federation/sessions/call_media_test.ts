@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { looseLink } from "../testing_mesh_link.ts";
+import { CallMedia } from "./call_media.ts";
 import { SessionsRig, settled } from "./testing_sessions.ts";
 
 const HUB = "ab".repeat(32);
@@ -106,4 +107,45 @@ Deno.test("media of a call is taken from its way and from the other party's rela
   a.end("c1");
   assert.equal(a.media.accepts("c1", "hub"), false);
   assert.equal(a.media.hasCallWith(b.key), false);
+});
+
+Deno.test("where the parties meet elsewhere, media keeps to the way, with the relay beside it, and needs no session", () => {
+  const [hub, beside, peer] = [HUB, OTHER, "ef".repeat(32)].map((key) => looseLink(key));
+  const links = new Map([hub!, beside!].map((link) => [link.relay, link]));
+  const registered: string[] = [];
+  const media = new CallMedia({
+    find: (relay) => links.get(relay) ?? null,
+    sessions: {
+      register: (callId) => registered.push(callId),
+      unregister: () => {},
+      // Another call of the two relays has made one.
+      link: () => looseLink(peer!.relay),
+    },
+  });
+  const route = {
+    callId: "c1",
+    caller: "a",
+    callee: "b",
+    here: "caller",
+    peer: peer!.relay,
+    neighbours: [HUB],
+    meetsElsewhere: true,
+  } as const;
+  media.changed(route);
+  assert.deepEqual(media.targets("c1"), [hub]);
+  assert.deepEqual(registered, []);
+  media.changed({ ...route, here: "callee", aside: OTHER });
+  assert.deepEqual(media.targets("c1"), [hub, beside]);
+  assert.ok(media.accepts("c1", OTHER));
+  links.set(peer!.relay, peer!);
+  media.up(peer!);
+  assert.deepEqual(media.targets("c1"), [peer, beside]);
+  links.delete(OTHER);
+  media.down(beside!);
+  assert.deepEqual(media.targets("c1"), [peer]);
+  // The neighbour beside it may be on the way as well.
+  links.delete(peer!.relay);
+  media.down(peer!);
+  media.changed({ ...route, here: "callee", aside: HUB });
+  assert.deepEqual(media.targets("c1"), [hub]);
 });

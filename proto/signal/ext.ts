@@ -73,8 +73,12 @@ export const rttsExt = ext(struct("ext", {
 /** Other relays that carry the same room, each `name|addr|fingerprint`: `relays`. */
 const others = { relays: listOrAbsent(string, MAX_RELAYS) };
 
-/** With where else the room can be joined. */
-export const setupExt = ext(struct("ext", { ...base, ...others }));
+/** With where else the room can be joined, and the relay that the setup names as such an entry, to be pinned. */
+export const setupExt = ext(struct("ext", {
+  ...base,
+  relay: optional(string, "omit"),
+  ...others,
+}));
 
 /** The same with `rtts`. */
 export const welcomeExt = ext(struct("ext", {

@@ -166,16 +166,19 @@ Deno.test("where else a room is travels in the answer and the setup, at most 32 
     relay_addr: "192.0.2.9:4433",
     peer_direct_addr: null,
     peer_local_addrs: [],
-    ext: { v: 1, caps: ["drain"], relays },
+    ext: { v: 1, caps: ["drain"], relay: null, relays },
   };
   const text = new TextDecoder().decode(encodeSignal(setup));
   assert.ok(text.endsWith(`"ext":{"v":1,"caps":["drain"],"relays":${JSON.stringify(relays)}}}}`));
   assert.deepEqual(decodeSignal(encodeSignal(setup)), setup);
-  const nowhere = { ...setup, ext: { v: 1, caps: [], relays: [] } };
+  const placed = { ...setup, ext: { v: 1, caps: [], relay: relays[0]!, relays: [] } };
+  assert.ok(new TextDecoder().decode(encodeSignal(placed)).includes(`"relay":"${relays[0]}"`));
+  assert.deepEqual(decodeSignal(encodeSignal(placed)), placed);
+  const nowhere = { ...setup, ext: { v: 1, caps: [], relay: null, relays: [] } };
   assert.doesNotMatch(new TextDecoder().decode(encodeSignal(nowhere)), /relays/);
   const many = Array<string>(MAX_RELAYS + 1).fill("R|192.0.2.1:4433");
   assert.throws(
-    () => encodeSignal({ ...setup, ext: { v: 1, caps: [], relays: many } }),
+    () => encodeSignal({ ...setup, ext: { v: 1, caps: [], relay: null, relays: many } }),
     RangeError,
   );
   const json = JSON.stringify({

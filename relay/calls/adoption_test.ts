@@ -174,6 +174,21 @@ Deno.test("what the relay she came from says for her after that changes nothing"
   assert.equal(talk.calls.find(ID)!.state, "active");
 });
 
+Deno.test("who is in a call is told of a drain where the call may go on, and others where they may", async () => {
+  const talk = await Talk.begin();
+  const { rig } = talk;
+  const fingerprint = "ab".repeat(32);
+  rig.carriers = (room) => room === `call-${ID}` ? [`B|192.0.2.1:4433|${fingerprint}`] : [];
+  const bob = await rig.register(BOB, { caps: ["drain"] });
+  const mallory = await rig.register(MALLORY, { caps: ["drain"] });
+  rig.service.drain({ deadline_ms: 1, relays: ["C|192.0.2.2:4433"], reason: null });
+  await settle();
+  const told = (client: Client) =>
+    client.take().flatMap((it) => it.type === "RelayDraining" ? it.relays : []);
+  assert.deepEqual(told(bob), ["B|192.0.2.1:4433"]);
+  assert.deepEqual(told(mallory), ["C|192.0.2.2:4433"]);
+});
+
 Deno.test("an adopted party may reconnect, and the newest of its connections goes on", async () => {
   const talk = await Talk.begin();
   const first = await talk.alice();

@@ -1,5 +1,7 @@
 /** SNI `_signal`: takes clients, has them registered and serves their signals until they leave. */
 import { WireError } from "../../proto/errors.ts";
+import { formatRelayEntry, parseRelayEntry } from "../../proto/relay_entry.ts";
+import { callRoomName } from "../../proto/room_name.ts";
 import type { Signal, SignalOf } from "../../proto/signal/mod.ts";
 import { formatSocketAddress } from "../../proto/socket_address.ts";
 import type { Connection } from "../../quic/port.ts";
@@ -104,8 +106,22 @@ export class SignalService implements Service {
     this.#draining = true;
     const told = [...this.hub.all()].filter(({ drains }) => drains);
     if (told.length === 0) return;
-    for (const registration of told) registration.send({ type: "RelayDraining", ...notice });
+    for (const registration of told) {
+      const relays = this.#carriers(registration) ?? notice.relays;
+      registration.send({ type: "RelayDraining", ...notice, relays });
+    }
     this.#options.clock.after(FAREWELL_MS, this.#options.hold());
+  }
+
+  /** Where somebody who is in a call may go with it; null for who is not. */
+  #carriers({ fingerprint }: Registration): readonly string[] | null {
+    const call = this.calls.of(fingerprint).find(({ state }) => state === "active");
+    if (call === undefined) return null;
+    const { carriers = () => [] } = this.#options;
+    return carriers(callRoomName(call.id) ?? "").map((text) => {
+      const entry = parseRelayEntry(text);
+      return entry === null ? text : formatRelayEntry({ ...entry, fingerprint: null });
+    });
   }
 
   /** Closes those who are denied since the configuration was reloaded. */

@@ -23,6 +23,7 @@ import {
   type Offered,
   type OfferRefusal,
 } from "./call_registry.ts";
+import { placed, withoutAddresses } from "./answers.ts";
 import { boundedAlias, boundedContact } from "./contact.ts";
 import { RemoteLine } from "./remote_line.ts";
 import type { Departure, Registration } from "./signal_hub.ts";
@@ -94,7 +95,9 @@ export class Switchboard {
       // A party may have hung up, or be gone, meanwhile.
       if (call.state !== "active") return;
       call.place = place;
-      this.#setUp(call, from, placed(shown, call, place), p2pViable);
+      // Its connection may be another one by now.
+      const callee = this.#lineOf(call, call.callee) ?? from;
+      this.#setUp(call, callee, placed(shown, call, place), p2pViable);
     });
   }
 
@@ -318,9 +321,10 @@ export class Switchboard {
     const { carriers, lines, ownEntry } = this.#options;
     if (!call.isHere(to) || !(lines.find(to)?.drains ?? false)) return null;
     const { place } = call;
-    const first = place === null || place.here ? [] : [formatRelayEntry(place.entry), ownEntry()];
-    const relays = [...new Set([...first, ...carriers(room)])].slice(0, MAX_RELAYS);
-    return { v: 1, caps: [], relays };
+    const elsewhere = place === null || place.here ? null : formatRelayEntry(place.entry);
+    const own = elsewhere === null ? [] : [ownEntry()];
+    const relays = [...own, ...carriers(room)].slice(0, MAX_RELAYS);
+    return { v: 1, caps: [], relay: elsewhere, relays };
   }
 
   #timedOut(call: Call): void {
@@ -383,16 +387,4 @@ function offeredBy({ fingerprint }: Speaker, offer: Offer, source: string | null
 /** Whether it speaks from where its party of this call is: nobody here can speak for somebody at another relay. */
 function isOn(call: Call, from: Speaker): boolean {
   return (call.remote === from.fingerprint) === (from instanceof RemoteLine);
-}
-
-/** What the caller's side is told: for its relay where to meet, for its client nothing of that. */
-function placed(answer: Answer, call: Call, place: MeetingPlace | null): Answer {
-  if (answer.ext === null) return answer;
-  const relay = call.remote === call.caller ? place?.addr ?? null : null;
-  return { ...answer, ext: { ...answer.ext, relay } };
-}
-
-/** A callee that accepts without trust tells no addresses, whatever its client wrote. */
-function withoutAddresses(answer: Answer): Answer {
-  return { ...answer, callee_reflexive_addr: null, callee_local_addrs: [] };
 }

@@ -60,6 +60,8 @@ export class Rig {
   rules = RULES;
   region: string | null = null;
   relays: readonly string[] = [];
+  /** Where else a room may be joined. */
+  carriers: (room: string) => readonly string[] = () => [];
   held = 0;
   hold = (): () => void => {
     this.held++;
@@ -93,6 +95,7 @@ export class Rig {
       region: () => this.region,
       relays: () => this.relays,
       advertised: () => ADVERTISED,
+      carriers: (room) => this.carriers(room),
       ownEntry: () => `own|${ADVERTISED}|${RELAY_FINGERPRINT.toHex()}`,
       remote: () => this.remote,
       observer: { changed: ({ id, state }: CallView) => this.changes.push(`${id} ${state}`) },

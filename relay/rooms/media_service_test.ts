@@ -211,6 +211,35 @@ Deno.test("a call's room takes its two parties and no third", async () => {
   await assert.rejects(relay.join("call-c1", { seed: callee! }), /room full/);
 });
 
+Deno.test("a party that comes before its call is answered waits for that, for a second and not longer", async () => {
+  let active = false;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const relay = new TestRelay({
+    calls: {
+      isSetUp: () => active,
+      mayJoin: (_, fingerprint) => active && fingerprint === FINGERPRINT,
+      isAuthenticated: () => false,
+      answered: (_, fingerprint) => fingerprint === FINGERPRINT ? promise : null,
+    },
+  });
+  const late = relay.arrive("call-c1", { seed: SEED });
+  const joining = assert.rejects(late.join(), /denied/);
+  await assert.rejects(relay.join("call-c1"), /denied/, "others do not wait");
+  await settle();
+  relay.clock.advance(999);
+  await settle();
+  assert.equal(late.connection.closeInfo, null);
+  relay.clock.advance(1);
+  await joining;
+  const early = relay.arrive("call-c1", { seed: SEED });
+  const joined = early.join();
+  await settle();
+  active = true;
+  resolve();
+  await joined;
+  await early.inRoomOf(1);
+});
+
 Deno.test("while the relay drains only the parties of a call come in, and only into its room", async () => {
   const { relay, caller, callee } = relayWithCall();
   const early = relay.arrive("call-c1");

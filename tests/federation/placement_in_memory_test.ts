@@ -55,11 +55,12 @@ class Placing {
   }
 
   /** Bob takes Alice's call; what their clients have measured is told with offer and answer. */
-  async call(alices: Figures | null, bobs: Figures | null): Promise<void> {
+  async call(alices: Figures | null, bobs: Figures | null, says = ["rtts"]): Promise<void> {
     const caps = ["drain"];
+    const alicesExt = ext(alices);
     this.alice = await this.sites[0]!.register(ALICE, { caps });
     this.bob = await this.sites[this.#bobAt]!.register(BOB, { caps });
-    this.alice.say({ ...aliceOffers, ext: ext(alices) });
+    this.alice.say({ ...aliceOffers, ext: alicesExt && { ...alicesExt, caps: says } });
     await this.pass();
     this.alice.take();
     this.bob.take();
@@ -134,14 +135,15 @@ Deno.test("the relay where they meet is told with its fingerprint, to clients th
   await rig.call({ 2: 1 }, { 2: 1 });
   const { alice, bob } = rig.told();
   const entry = `relay-2|${addr(2)}|${rig.mesh.key(2)}`;
-  // And their own one, for when that ceases to be.
+  // And their own one beside it, for when that ceases to be.
   for (const setup of [alice, bob]) {
-    assert.equal(setup?.ext?.relays[0], entry);
-    assert.ok(setup.ext.relays[1]!.startsWith(`own|${ADVERTISED}|`));
+    assert.equal(setup?.ext?.relay, entry);
+    assert.ok(setup.ext.relays[0]!.startsWith(`own|${ADVERTISED}|`));
   }
   const usual = new Placing(ASIDE);
   await usual.call(null, null);
-  assert.deepEqual(usual.told().alice?.ext?.relays, []);
+  const { relay, relays } = usual.told().alice!.ext!;
+  assert.deepEqual([relay, relays], [null, []]);
 });
 
 Deno.test("the usual rule holds when a side is silent, when there is no gain, and when nobody can be used", async () => {
@@ -211,6 +213,11 @@ Deno.test("a relay that cannot let the callee in says so with the offer, and is 
   await rig.call({ 0: 10, 1: 50 }, { 0: 20, 1: 40 });
   assert.deepEqual(rig.places(), USUAL);
   assert.equal(rig.welcome(0), "A");
+  // Its client cannot say so for it.
+  const lied = new Placing(PAIR);
+  lied.mesh.node(0).denied.add(BOB.fingerprint);
+  await lied.call({ 0: 10, 1: 50 }, { 0: 20, 1: 40 }, ["rtts", "place"]);
+  assert.deepEqual(lied.places(), USUAL);
 });
 
 Deno.test("the callee is expected at the caller's relay before that hears of the acceptance", async () => {

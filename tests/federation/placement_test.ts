@@ -1,5 +1,11 @@
 /** Calls whose parties meet where the sum of their round trips is the lowest, with sound, whoever of them goes there. */
 import assert from "node:assert/strict";
+import { CallClient, type CallClientEvent } from "../../client/calls/call_client.ts";
+import { toneSource } from "../../client/sound/source.ts";
+import { Identity } from "../../proto/identity.ts";
+import { nodeCrypto } from "../../proto/node_crypto.ts";
+import { systemClock } from "../../quic/clock.ts";
+import { systemTransport } from "../../quic/system_transport.ts";
 import { SignalClient } from "../harness/signal_client.ts";
 import { everybodySees, type Mesh, type Person } from "./mesh_rig.ts";
 import { meshTest } from "./mesh_test_case.ts";
@@ -74,8 +80,8 @@ for (const benAt of [1, 2]) {
         const { url, certificate } = mesh.node(place);
         assert.deepEqual([forAnn.relay_addr, forBen.relay_addr], [url, url], `place ${place}`);
         const pin = certificate.fingerprintBytes.toHex();
-        if (place !== 0) assert.ok(forAnn.ext!.relays[0]!.endsWith(`|${url}|${pin}`));
-        if (place !== benAt) assert.ok(forBen.ext!.relays[0]!.endsWith(`|${url}|${pin}`));
+        if (place !== 0) assert.ok(forAnn.ext!.relay!.endsWith(`|${url}|${pin}`));
+        if (place !== benAt) assert.ok(forBen.ext!.relay!.endsWith(`|${url}|${pin}`));
         const room = `call-${id}`;
         // Both go there, then one or the other or none.
         const gone = [[place, place], [0, place], [place, benAt], [0, benAt]] as const;
@@ -141,5 +147,82 @@ meshTest(
     const people = [await early, await mesh.join(0, "call-early", { seed: ANN })];
     await everybodySees(people);
     await conversation(people.map(({ client }) => client));
+  },
+);
+
+/** Our own client at a relay, whose certificate it pins; what happens to it, in order. */
+class Caller implements AsyncDisposable {
+  readonly client: CallClient;
+  readonly events: CallClientEvent[];
+  readonly #close: () => Promise<void>;
+  #wake = () => {};
+
+  static async at(mesh: Mesh, number: number, who: Uint8Array, place: number): Promise<Caller> {
+    const { address, certificate } = mesh.node(number);
+    const endpoint = await systemTransport.open({ ip: "127.0.0.1", port: 0 });
+    const events: CallClientEvent[] = [];
+    let wake = () => {};
+    const client = await CallClient.register({
+      endpoint,
+      address,
+      pin: certificate.fingerprintBytes,
+      identity: new Identity(nodeCrypto, who),
+      clock: systemClock,
+      crypto: nodeCrypto,
+      source: () => toneSource(30),
+      rtts: () => near(mesh, place).rtts,
+      onEvent(event) {
+        events.push(event);
+        wake();
+      },
+    });
+    const caller = new Caller(client, events, () => endpoint.close());
+    wake = () => caller.#wake();
+    return caller;
+  }
+
+  private constructor(client: CallClient, events: CallClientEvent[], close: () => Promise<void>) {
+    this.client = client;
+    this.events = events;
+    this.#close = close;
+  }
+
+  async happened<T extends CallClientEvent["type"]>(type: T) {
+    type Event = Extract<CallClientEvent, { type: T }>;
+    return await within(60_000, () => `${type}; ${this.events.map((e) => e.type)}`, async () => {
+      for (;;) {
+        const event = this.events.find((one): one is Event => one.type === type);
+        if (event !== undefined) return event;
+        await new Promise<void>((resolve) => this.#wake = resolve);
+      }
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.leave();
+    await this.#close();
+  }
+}
+
+meshTest(
+  "our own clients tell what they have measured, and go where they are sent with the pin they were told",
+  { size: SIZE, edges: chain(SIZE) },
+  async (mesh) => {
+    await acquainted(mesh);
+    await using ann = await Caller.at(mesh, 0, ANN, 2);
+    await using ben = await Caller.at(mesh, 1, BEN, 2);
+    await ann.client.place(new Identity(nodeCrypto, BEN).fingerprint);
+    await ben.client.accept((await ben.happened("incoming")).call, "generic");
+    for (const one of [ann, ben]) {
+      const { voice } = await one.happened("media");
+      assert.equal(voice.session.relayAddr, mesh.node(2).url);
+      await within(20_000, "sound", async (over) => {
+        while (!over.aborted && voice.receiver.counts.packets < 50) {
+          await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+        }
+      });
+    }
+    ann.client.hangUp();
+    assert.equal((await ben.happened("ended")).problem, null);
   },
 );
