@@ -50,3 +50,24 @@ Deno.test("a handshake that fails is the failure of the ping", async () => {
   };
   await assert.rejects(ping({ ...options, pin: PIN }), { code: "pin_mismatch" });
 });
+
+Deno.test("whoever asks for it learns whether the relay drains, and waits no longer than it said", async () => {
+  const { clock, transport, options } = await setUp();
+  const closing = (reason: string) => () => {
+    const [client, server] = memoryPair();
+    server.close(0, reason);
+    return client;
+  };
+  const asked = { ...options, pin: PIN, farewellMs: 150 };
+  transport.onDial = closing("draining");
+  assert.equal((await ping(asked)).draining, true);
+  assert.equal((await ping({ ...options, pin: PIN })).draining, false, "nobody asked");
+  transport.onDial = closing("");
+  assert.equal((await ping(asked)).draining, false);
+  transport.onDial = () => memoryPair()[0];
+  const silent = ping(asked);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  clock.advance(150);
+  assert.equal((await silent).draining, false);
+  assert.equal(clock.pending, 0);
+});

@@ -132,8 +132,11 @@ async function withClient(
 
 /** What was measured of relays that answer, the nearest first. */
 function measuredRtts({ relays }: CommandContext): ReadonlyMap<string, number> {
-  const entries = relays?.map.entries.filter(({ reachable }) => reachable) ?? [];
-  return new Map(entries.flatMap(({ addr, rtt_ms }) => rtt_ms === null ? [] : [[addr, rtt_ms]]));
+  // Not the map's: that remembers relays of earlier runs too, as they were then.
+  const measured = (relays?.relays ?? []).flatMap(({ relay, reachable, rttMs }) =>
+    reachable && rttMs !== null ? [[relay.addr, rttMs] as const] : []
+  );
+  return new Map(measured.sort(([, a], [, b]) => a - b));
 }
 
 function interfaces(): string[] {

@@ -61,9 +61,12 @@ export async function choosing(
       if (state !== "unused") log(`relays, ${tier}: ${text}`);
     }
     if (args.action === "netcheck" || args.action === "wg-endpoint") {
-      const addrs = watch.relays.map(({ relay }) => relay.addr);
+      await watch.allProbed();
+      const reached = watch.relays.filter(({ reachable }) => reachable);
+      const addrs = [...reached, ...watch.relays].map(({ relay }) => relay.addr);
       // Which family our socket has; translation is a matter of IPv4.
-      const any = addrs.find((addr) => !addr.startsWith("[")) ?? addrs[0] ?? "";
+      const any = addrs.slice(0, reached.length).find((addr) => !addr.startsWith("[")) ??
+        addrs[0] ?? "";
       const address = parseSocketAddress(any);
       return { watch, args, close: end, address: address ?? { ip: "127.0.0.1", port: 4433 } };
     }

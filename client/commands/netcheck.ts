@@ -24,7 +24,6 @@ interface Netcheck {
 /** Rejects with `ClientError` when no relay can be used, after it has told all the rest. */
 export async function runNetcheck(context: CommandContext): Promise<void> {
   const watch = context.relays!;
-  await watch.allProbed();
   const picked = await watch.first().catch((error) => {
     if (error instanceof ClientError) return error;
     throw error;

@@ -25,7 +25,6 @@ const NOT_FOUND = 404;
 export async function runWireguardEndpoint(context: CommandContext): Promise<void> {
   const { args, clock, stopSignal, printError } = context;
   const watch = context.relays!;
-  await watch.allProbed();
   const stop = stopSignal();
   const published = new PublishedRtts();
   published.update(measured(watch), clock.now());

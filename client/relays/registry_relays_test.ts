@@ -61,6 +61,7 @@ Deno.test("the records of a registry are checked, and those that are none are co
   assert.deepEqual(await reading(), { relays: [good], refused: 3, listed: 4 });
   assert.equal(asked[0]!.url, "http://r.example/base/relays");
   assert.equal(asked[0]!.headers.get("authorization"), "Bearer secret");
+  assert.equal(asked[0]!.redirect, "manual", "tokens are not passed on");
 });
 
 Deno.test("with a region only that one is asked for", async () => {

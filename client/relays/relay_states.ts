@@ -134,6 +134,13 @@ export class RelayStates {
     this.map.markUnreachable(addr);
   }
 
+  /** The client itself found it dead: what was heard before does not count any more. */
+  dead(addr: string): void {
+    this.failed(addr, "silent");
+    const entry = this.#entries.get(addr);
+    if (entry !== undefined) entry.heardAt = null;
+  }
+
   heard(addr: string): void {
     const entry = this.#entries.get(addr);
     if (entry !== undefined) entry.heardAt = this.#clock.now();

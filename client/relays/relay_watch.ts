@@ -167,7 +167,7 @@ export class RelayWatch implements RelayAdvisor {
   }
 
   failed(addr: string): void {
-    this.#states.failed(addr, "silent");
+    this.#states.dead(addr);
     // It may answer probes all the same.
     this.#steady.shun(addr, this.#options.clock.now());
     this.#reprobe.hurry();

@@ -1,6 +1,7 @@
 /** Calls whose parties meet where the sum of their round trips is the lowest, with sound, whoever of them goes there. */
 import assert from "node:assert/strict";
-import { CallClient, type CallClientEvent } from "../../client/calls/call_client.ts";
+import { CallClient } from "../../client/calls/call_client.ts";
+import type { CallClientEvent } from "../../client/calls/call_events.ts";
 import { toneSource } from "../../client/sound/source.ts";
 import { Identity } from "../../proto/identity.ts";
 import { nodeCrypto } from "../../proto/node_crypto.ts";

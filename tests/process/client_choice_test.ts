@@ -7,7 +7,7 @@ import { StandInRegistry } from "../harness/stand_in_registry.ts";
 
 /** One way, in milliseconds: far enough apart for a machine that is busy. */
 const REGIONS = [["far", 150], ["near", 10], ["middle", 75]] as const;
-/** For a choice that must be made by then; the tool says itself how long it took. */
+/** From the start of the tool, which says itself when it has chosen. */
 const CHOICE_MS = 3_000;
 
 interface Region {
@@ -50,9 +50,12 @@ function client(dir: string, ...args: string[]) {
 
 Deno.test("of three regions the nearest is chosen within three seconds, and the tone is sent there", () =>
   withRegions(async (regions, dir) => {
-    // The first start of a packed executable unpacks it.
+    // What the machine takes to start the program at all is not the choice's.
+    await runRelay({ args: ["--version"] });
+    const before = Date.now();
     await runRelay({ args: ["--version"] });
     const started = Date.now();
+    const limit = CHOICE_MS + started - before;
     const { code, stdout, stderr } = await client(
       dir,
       ...["--relays", list(regions), "--room", "r", "--send-tone", "0.5", "--json"],
@@ -65,7 +68,7 @@ Deno.test("of three regions the nearest is chosen within three seconds, and the 
     assert.match(stderr, /relays, configured: The configuration names 3 relays\./);
     assert.match(stderr, /using near at 127\.0\.0\.1:\d+: it is the nearest, \d+ ms/);
     const took = Number(chosen!.at) - started;
-    assert.ok(took < CHOICE_MS, `chosen after ${took} ms`);
+    assert.ok(took < limit, `chosen after ${took} ms`);
     const { relays } = JSON.parse(await Deno.readTextFile(`${dir}/relays.json`));
     assert.equal(relays[0].name, "near");
   }));
