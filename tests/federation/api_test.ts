@@ -9,7 +9,7 @@ const HOSTILE = "<img src=x onerror=alert(1)>";
 
 meshTest(
   "every answer of every relay is as described, and says what is so",
-  { size: 3, edges: chain(3) },
+  { size: 3, edges: chain(3), config: () => "registry = { enabled = true }" },
   async (mesh) => {
     const apis = await Promise.all(mesh.nodes.map((node) => ApiClient.of(node)));
     const [a, , c] = apis as [ApiClient, ApiClient, ApiClient];
