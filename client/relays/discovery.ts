@@ -186,7 +186,7 @@ function unused(name: TierOutcome["tier"], text: string): Tier {
 }
 
 function count(relays: number): string {
-  return `${relays} ${relays === 1 ? "relay" : "relays"}`;
+  return relays === 1 ? "1 relay" : `${relays} relays`;
 }
 
 function ageText(ms: number): string {
