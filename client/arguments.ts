@@ -49,6 +49,7 @@ export function parseClientArguments(args: readonly string[]): ClientArguments {
     throw usage(`give either the relay "${relays[0]}" or ${finding.flag.name} to choose one`);
   }
   if (action === "wg-endpoint") checkMeeting(settings);
+  checkToken(settings);
   return { ...settings, action, relay, relays, named };
 }
 
@@ -64,6 +65,13 @@ ${line(HELP.join(", "), "show this text")}
 The relay is host, host:port or [v6]:port; default ${DEFAULT_RELAY}. --nat and --netcheck take several.
 With --relays or --registry the nearest one is chosen. netcheck and wg-endpoint go without dashes as well.
 Exit status: 0 done or stopped, 1 it did not work, 64 wrong usage.`;
+}
+
+/** A token that nobody asks for is a sign that something was forgotten. */
+function checkToken({ registry, registryToken }: Settings): void {
+  if (registryToken !== undefined && registry === undefined) {
+    throw usage("--registry-token needs --registry");
+  }
 }
 
 /** What `wg-endpoint` cannot do without. */

@@ -174,6 +174,7 @@ Deno.test("wrong usage of choosing is named", () => {
     [["--room", "r", "--relays", ","], /at least one relay/],
     [["--room", "r", "--region", "x".repeat(33)], /--region wants/],
     [["--room", "r", "--registry-token", "@/nowhere/x"], /cannot be read/],
+    [["--room", "r", "--registry-token", "t"], /--registry-token needs --registry/],
     [["--ping", "--relays", "a:1"], /--relays does not go with --ping/],
     [["netcheck", "--netcheck"], /given twice/],
     [["netcheck", "--ping"], /only one of/],

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fingerprintOf } from "../proto/identity.ts";
 import { nodeCrypto } from "../proto/node_crypto.ts";
 import { QuicError } from "../quic/errors.ts";
 import type { Transport } from "../quic/port.ts";
@@ -66,6 +67,22 @@ Deno.test("people are told who is there, and what strangers call themselves is m
     /^sent {6}5 frames as 5 packets, 0 dropped, 0 silent, RMS 113\d\d\.\d$/,
   );
   assert.match(lines[3]!, /^received {2}0 packets/);
+});
+
+Deno.test("who is in the room is said once, however often the relay repeats it", async () => {
+  const { relay, run, stop } = setUp();
+  let steps = 0;
+  const { lines } = await run(["--room", "r"], () => {
+    const [guest] = relay.guests;
+    if (guest === undefined || steps > 20) return;
+    const fingerprint = fingerprintOf(nodeCrypto, guest.offer.identity_pub);
+    const participants = [{ fingerprint, alias: steps < 10 ? null : "Ada", relay_label: null }];
+    guest.channel.send({ type: "RoomUpdate", count: 1, participants }, "room");
+    if (steps++ === 20) stop();
+  });
+  const said = lines.filter((line) => line.startsWith("in the room: "));
+  assert.equal(said.length, 2);
+  assert.match(said[1]!, /: Ada /);
 });
 
 Deno.test("a listener stays until stopped, and what it recorded is saved", async () => {

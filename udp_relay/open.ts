@@ -155,7 +155,7 @@ export class Supervisor implements UdpRelay {
       this.#tell({ type: "groups", origin: "party", groups: this.#groups.party });
     }
     for (const { ip, ms } of this.#blocks.left()) this.#tell({ type: "block", ip, ms });
-    const addr = listening.map(formatSocketAddress);
+    const addr = listening.map(formatSocketAddress).join(",");
     this.#host.log.info("UDP relay for WireGuard is listening", { addr });
   }
 

@@ -65,7 +65,8 @@ function relayRow(view: RegisteredRelayView): RegisteredRelay {
 
 function udpRelayState(view: UdpRelayView | null): UdpRelayState {
   if (view === null) return OFF;
-  return { ...view, listen: formatSocketAddress(view.listen) };
+  const { ip, port } = view.listen;
+  return { ...view, listen: ip === "" ? `:${port}` : formatSocketAddress(view.listen) };
 }
 
 const OFF: UdpRelayState = {

@@ -90,6 +90,8 @@ Deno.test("the UDP relay is shown as its view has it", async () => {
   const view = testingUdpRelay();
   site.relay.udpRelay = view;
   assert.deepEqual(await site.get("/api/v1/udp-relay"), { ...view, listen: "0.0.0.0:51820" });
+  site.relay.udpRelay = { ...view, listen: { ip: "", port: 51820 } };
+  assert.equal((await site.get("/api/v1/udp-relay") as { listen: string }).listen, ":51820");
 });
 
 Deno.test("operators block and unblock addresses, with a line for each", async () => {

@@ -74,7 +74,11 @@ export async function choosing(
     watch.hold(relay.addr);
     const { addr, name, region, pin } = relay;
     const rtt_ms = watch.map.get(addr)?.rtt_ms ?? null;
-    log(`using ${name === addr ? addr : `${name} at ${addr}`}: ${reason}`);
+    log(
+      name === addr
+        ? `using ${addr}, because ${reason}`
+        : `using ${name} at ${addr}, because ${reason}`,
+    );
     if (args.json) {
       const tiers = watch.tiers;
       print(

@@ -37,7 +37,7 @@ export async function runRoom(context: CommandContext): Promise<void> {
       suppressSilence: args.sendFile !== undefined,
       ...(source && { source: source() }),
       ...(recording && { sink: recording.sink }),
-      ...(!args.json && { onEvent: (event) => describe(event, context) }),
+      ...(!args.json && { onEvent: describing(context) }),
     });
     voice = await unlessStopped(joining, stop);
     if (voice !== null) await speakAndListen(voice, context, files, stop);
@@ -90,11 +90,16 @@ function summarise(
   if (recorded) print(`recorded  ${recorded.seconds.toFixed(2)} s to ${recorded.file}`);
 }
 
-function describe(event: VoiceEvent, { print, progress }: CommandContext): void {
-  const line = sentence(event);
-  if (line === null) return;
-  progress("");
-  print(line);
+/** Relays repeat who is in the room when something changed that is not in the line. */
+function describing({ print, progress }: CommandContext): (event: VoiceEvent) => void {
+  let inTheRoom = "";
+  return (event) => {
+    const line = sentence(event);
+    if (line === null || line === inTheRoom) return;
+    if (event.type === "participants") inTheRoom = line;
+    progress("");
+    print(line);
+  };
 }
 
 function sentence(event: VoiceEvent): string | null {

@@ -3,8 +3,10 @@ import type { PathFigures } from "./e_model.ts";
 
 /** Packets that loss is taken from: 10 s of frames of 20 ms. */
 const WINDOW = 500;
-/** Numbers further ahead than this are another stream's. */
+/** Numbers further ahead than this are another stream's, unless as much time has passed. */
 const MAX_STEP = 50;
+/** Of the time that skipped numbers stand for, as much has to have passed: the first ones after a break may come in a hurry. */
+const BREAK_SHARE = 0.5;
 /** As for RTP (RFC 3550): each deviation counts a sixteenth. */
 const SMOOTHING = 1 / 16;
 /** A pause between two packets longer than so many frames is silence and says nothing of the path. */
@@ -30,9 +32,11 @@ export class SpeakerQuality {
       this.#cameLate(SEQ_SPACE - step);
       return;
     }
-    if (step <= MAX_STEP) { for (let i = 1; i < step; i++) this.#push(false); }
-    this.#push(true);
     const gap = now - last.at;
+    if (step <= MAX_STEP || isBreak(step, gap, frameMs)) {
+      for (let i = 1; i < step; i++) this.#push(false);
+    }
+    this.#push(true);
     if (step <= MAX_STEP && gap < MAX_GAP_FRAMES * frameMs * step) {
       this.#jitterMs += (Math.abs(gap - frameMs * step) - this.#jitterMs) * SMOOTHING;
     }
@@ -56,4 +60,9 @@ export class SpeakerQuality {
     this.#came.push(came);
     if (this.#came.length > WINDOW) this.#came.shift();
   }
+}
+
+/** Whether a stream went on after a silence of the path; another speaker's numbers jump at once. */
+function isBreak(step: number, gapMs: number, frameMs: number): boolean {
+  return step <= WINDOW && gapMs >= BREAK_SHARE * step * frameMs;
 }

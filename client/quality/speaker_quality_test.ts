@@ -50,6 +50,22 @@ Deno.test("a pause in speech, or another stream, is neither loss nor jitter", ()
   assert.deepEqual(quality.figures(), { latencyMs: 0, jitterMs: 0, lossPct: 0 });
 });
 
+Deno.test("a break of the path is loss, however long within the window", () => {
+  for (const missing of [30, 90, 300]) {
+    const quality = heard(800, (i) => i < 400 || i >= 400 + missing);
+    assert.equal(quality.figures()!.lossPct, missing / 5, `${missing} packets`);
+  }
+});
+
+Deno.test("a second speaker between the packets of the first one is no loss", () => {
+  const quality = new SpeakerQuality();
+  for (let i = 0; i < 400; i++) {
+    quality.arrived(i, 20, i * 20);
+    quality.arrived(i + 200, 20, i * 20 + 10);
+  }
+  assert.equal(quality.figures()!.lossPct, 0);
+});
+
 Deno.test("whatever arrives, figures stay in their bounds", () => {
   const packets = fc.array(fc.tuple(fc.nat(0xffff), fc.nat(500)), { maxLength: 200 });
   fc.assert(fc.property(packets, (all) => {

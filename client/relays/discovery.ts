@@ -86,7 +86,9 @@ async function registryTier(options: DiscoveryOptions): Promise<Tier> {
     );
     if (relays.length > 0) registry.keep({ fetched_at: clock.wall(), relays });
     const bad = refused === 0 ? "" : `, ${refused} of them with a wrong signature or form`;
-    const some = listed - refused > relays.length ? `; ${relays.length} are looked at` : "";
+    const some = listed - refused > relays.length
+      ? `; ${relays.length} ${relays.length === 1 ? "is" : "are"} looked at`
+      : "";
     return tier(
       "registry",
       "ok",
@@ -129,8 +131,10 @@ async function wordsTier(
     }
   }));
   const relays = found.flat();
-  const what = source === "configured" ? "The configuration names" : "Built in is";
-  const text = [`${what} ${count(words.length)}.`, ...problems].join(" ");
+  const what = source === "configured"
+    ? `The configuration names ${count(words.length)}.`
+    : `The built-in relay is ${words.map(({ where }) => where).join(", ")}.`;
+  const text = [what, ...problems].join(" ");
   return tier(source, relays.length === 0 ? "failed" : "ok", relays, text);
 }
 
@@ -182,7 +186,7 @@ function unused(name: TierOutcome["tier"], text: string): Tier {
 }
 
 function count(relays: number): string {
-  return `${relays} ${relays === 1 ? "relay" : "relays"}`;
+  return relays === 1 ? "1 relay" : `${relays} relays`;
 }
 
 function ageText(ms: number): string {

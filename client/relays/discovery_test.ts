@@ -136,6 +136,6 @@ Deno.test("wrong signatures and relays left out are told", async () => {
   const { tiers } = await look({ answer });
   assert.equal(
     tiers[0]!.text,
-    "The registry http://r lists 9 relays, 2 of them with a wrong signature or form; 1 are looked at.",
+    "The registry http://r lists 9 relays, 2 of them with a wrong signature or form; 1 is looked at.",
   );
 });

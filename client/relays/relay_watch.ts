@@ -277,18 +277,31 @@ export class RelayWatch implements RelayAdvisor {
 /** Why there is nothing to begin with. */
 function noneOf(states: readonly RelayState[], { region }: ChoiceOptions): string {
   const inRegion = states.filter(({ relay }) => region === null || relay.region === region);
-  if (inRegion.length === 0) return `None of the ${states.length} relays is in region "${region}".`;
+  if (inRegion.length === 0) {
+    const which = states.length === 1
+      ? "The only relay is not"
+      : `None of the ${states.length} relays is`;
+    return `${which} in region "${region}".`;
+  }
   const count = (test: (state: RelayState) => boolean) => inRegion.filter(test).length;
   const why = [
-    [count(({ problem }) => problem === "silent"), "do not answer"],
-    [count(({ problem }) => problem === "certificate"), "have another certificate than expected"],
-    [count(({ problem }) => problem === "refused"), "refuse"],
-    [count(({ problem }) => problem === "no_route"), "cannot be reached from this machine"],
-    [count(({ problem, full }) => problem === null && full), "take nobody now"],
+    [count(({ problem }) => problem === "silent"), "does not answer", "do not answer"],
+    [
+      count(({ problem }) => problem === "certificate"),
+      "has another certificate than expected",
+      "have another certificate than expected",
+    ],
+    [count(({ problem }) => problem === "refused"), "refuses", "refuse"],
+    [
+      count(({ problem }) => problem === "no_route"),
+      "cannot be reached from this machine",
+      "cannot be reached from this machine",
+    ],
+    [count(({ problem, full }) => problem === null && full), "takes nobody now", "take nobody now"],
   ] as const;
-  const parts = why.filter(([n]) => n > 0).map(([n, text]) => `${n} ${text}`).join(", ");
-  const all = inRegion.length === 1
-    ? "The only relay cannot be used"
-    : `None of the ${inRegion.length} relays can be used`;
+  const found = why.filter(([n]) => n > 0);
+  if (inRegion.length === 1) return `The only relay ${found[0]?.[1] ?? "has not answered yet"}.`;
+  const parts = found.map(([n, one, more]) => `${n} ${n === 1 ? one : more}`).join(", ");
+  const all = `None of the ${inRegion.length} relays can be used`;
   return `${all}: ${parts === "" ? "no answer yet" : parts}.`;
 }

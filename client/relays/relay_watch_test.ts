@@ -113,13 +113,13 @@ Deno.test("when all fail a sentence says why", async () => {
   const dead = setUp({ [A]: "silent", [B]: "certificate", [C]: "refused" });
   await dead.watch.start();
   await assert.rejects(dead.first(), {
-    message: "None of the 3 relays can be used: 1 do not answer, " +
-      "1 have another certificate than expected, 1 refuse.",
+    message: "None of the 3 relays can be used: 1 does not answer, " +
+      "1 has another certificate than expected, 1 refuses.",
   });
   dead.watch.stop();
   const nowhere = setUp({ [A]: 5 }, { choice: { preferred: null, region: "moon" } });
   await nowhere.watch.start();
-  await assert.rejects(nowhere.first(), /None of the 1 relays is in region "moon"\./);
+  await assert.rejects(nowhere.first(), /The only relay is not in region "moon"\./);
   nowhere.watch.stop();
   const nobody = setUp({});
   await nobody.watch.start();
@@ -130,7 +130,7 @@ Deno.test("when all fail a sentence says why", async () => {
   nobody.watch.stop();
   const full = setUp({ [A]: 5 }, { relays: [known(A, { takesClients: false })] });
   await full.watch.start();
-  await assert.rejects(full.first(), /The only relay cannot be used: 1 take nobody now\./);
+  await assert.rejects(full.first(), /The only relay takes nobody now\./);
   full.watch.stop();
 });
 

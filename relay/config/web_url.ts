@@ -2,7 +2,7 @@
 import { textual, type ValueType, wrong } from "./value_types.ts";
 
 const EXPECTED =
-  'an http or https URL without user name and fragment, such as "https://chat.example.org/v1/auth/validate"';
+  'an http or https URL without user name and fragment, such as "https://service.example.org"';
 /** Longer than any URL people write into a configuration. */
 const MAX_LENGTH = 2_048;
 

@@ -66,7 +66,7 @@ Deno.test("of three regions the nearest is chosen within three seconds, and the 
     assert.equal(chosen!.name, "near");
     assert.equal((report as { sent: { packets: number } }).sent.packets, 25);
     assert.match(stderr, /relays, configured: The configuration names 3 relays\./);
-    assert.match(stderr, /using near at 127\.0\.0\.1:\d+: it is the nearest, \d+ ms/);
+    assert.match(stderr, /using near at 127\.0\.0\.1:\d+, because it is the nearest, \d+ ms/);
     const took = Number(chosen!.at) - started;
     assert.ok(took < limit, `chosen after ${took} ms`);
     const { relays } = JSON.parse(await Deno.readTextFile(`${dir}/relays.json`));
