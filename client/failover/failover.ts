@@ -13,6 +13,10 @@ const STAGGER_MS = 150;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
 export const GIVE_UP_MS = 30_000;
+/** Relays that send us on sooner than this, one after the other, wait for us longer each time. */
+const BRIEF_MS = 10_000;
+/** Two in a row may be an accident, or a restart of both. */
+const BRIEF_STAYS = 2;
 /** A standby that has not told who else is there by then will not: somebody left, or the lists differ. */
 const READY_LIMIT_MS = 2_000;
 /** How long a standby is measured before it takes over from a relay that is merely poor. */
@@ -47,6 +51,9 @@ export class Failover {
   readonly #tried = new Set<string>();
   #nextDial = 0;
   #pause = FIRST_PAUSE_MS;
+  #usedAt = -Infinity;
+  /** Brief stays in a row. */
+  #brief = 0;
   #lost: { readonly addr: string; readonly reason: MoveReason; readonly at: number } | null = null;
   #round = 0;
   #voluntaryFrom = -Infinity;
@@ -146,7 +153,7 @@ export class Failover {
     this.#goal = null;
     this.#round = 0;
     this.#pause = FIRST_PAUSE_MS;
-    this.#nextDial = now;
+    this.#nextDial = now + this.#respite;
     this.#tried.clear();
     for (const { addr } of this.#attempts.values()) this.#tried.add(addr);
   }
@@ -180,8 +187,14 @@ export class Failover {
     if (!standbyServes) { for (const id of [...this.#attempts.keys()]) this.#leave(id); }
     this.#goal = goal;
     this.#tried.clear();
-    this.#nextDial = now;
+    this.#nextDial = now + this.#respite;
     this.#pause = FIRST_PAUSE_MS;
+  }
+
+  /** Before the next dial: none, unless relays pass us on and on. */
+  get #respite(): number {
+    const beyond = this.#brief - BRIEF_STAYS;
+    return beyond < 0 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** beyond, LONGEST_PAUSE_MS);
   }
 
   #tryNext(goal: MoveReason, present: Present, outlook: Outlook): void {
@@ -253,6 +266,8 @@ export class Failover {
     this.#lost = null;
     this.#goal = null;
     this.#voluntaryFrom = now + VOLUNTARY_EVERY_MS;
+    this.#brief = now - this.#usedAt < BRIEF_MS ? this.#brief + 1 : 0;
+    this.#usedAt = now;
   }
 
   #leave(id: number): void {

@@ -81,7 +81,9 @@ export class RelayStates {
       const pin = fingerprint === null ? null : Uint8Array.fromHex(fingerprint);
       const known = this.#entries.get(addr);
       if (known !== undefined) {
-        if (known.relay.pin === null && pin !== null) known.relay = { ...known.relay, pin };
+        // Another relay cannot say which certificate is wrong for one that the user named.
+        const { relay } = known;
+        if (relay.source === "told" && relay.pin === null) known.relay = { ...relay, pin };
         continue;
       }
       if (this.#entries.size >= MAX_RELAYS) break;
