@@ -8,7 +8,7 @@ export const DEAD_AFTER = 4;
 /** Voluntary moves are so far from any move before, and from a voluntary one that came to nothing. */
 export const VOLUNTARY_EVERY_MS = 60_000;
 const VOLUNTARY_RETRY_MS = 15_000;
-/** Whoever has lost its relay dials all others, so far apart, again after growing pauses, and in the end gives up. */
+/** Others are dialled so far apart, by whoever has lost its relay all of them, again after growing pauses, and in the end gives up. */
 const STAGGER_MS = 150;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
@@ -203,6 +203,7 @@ export class Failover {
     const wanted = goal === "better"
       ? alternatives.filter((addr) => addr === better)
       : alternatives;
+    this.#forgetAllBut(wanted);
     const next = wanted.find((addr) => addr !== present.addr && !this.#tried.has(addr));
     if (next !== undefined) return this.#join(next, now);
     if (!urgent(goal)) {
@@ -224,6 +225,7 @@ export class Failover {
     // The lost one may have been started again meanwhile.
     const again = this.#round > 0 && lost.reason !== "draining" && alternatives.length > 0;
     const all = again ? [...new Set([...alternatives, lost.addr])] : alternatives;
+    this.#forgetAllBut(all);
     const untried = all.filter((addr) => !this.#tried.has(addr));
     const nowhere = this.#attempts.size === 0 && all.length === 0;
     if (nowhere || now - lost.at >= GIVE_UP_MS) {
@@ -232,7 +234,6 @@ export class Failover {
     }
     if (now >= this.#nextDial && untried.length > 0) {
       this.#join(untried[0]!, now);
-      this.#nextDial = now + STAGGER_MS;
     } else if (untried.length === 0 && this.#attempts.size === 0) {
       this.#tried.clear();
       this.#round++;
@@ -246,6 +247,8 @@ export class Failover {
   #join(addr: string, now: number): void {
     const id = ++this.#ids;
     this.#tried.add(addr);
+    // Also where joining fails at once: a relay may name addresses without end.
+    this.#nextDial = now + STAGGER_MS;
     this.#attempts.set(id, {
       addr,
       since: now,
@@ -254,6 +257,11 @@ export class Failover {
       ready: false,
     });
     this.#decide({ do: "join", id, addr });
+  }
+
+  /** The present relay may name others every time. */
+  #forgetAllBut(addresses: readonly string[]): void {
+    for (const addr of this.#tried) if (!addresses.includes(addr)) this.#tried.delete(addr);
   }
 
   #use(id: number, reason: MoveReason, now: number): void {

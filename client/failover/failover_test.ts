@@ -318,3 +318,28 @@ Deno.test("relays that pass a client on and on are followed more and more slowly
     assert.ok(uses[1]! - uses[0]! <= 20, "the second one is not waited for");
   }
 });
+
+Deno.test("a relay that names others without end has few of them dialled", () => {
+  for (const how of ["draining", "closed"] as const) {
+    const machine = new Failover(A);
+    machine.step(how === "draining" ? { type: how, id: 0 } : { type: how, id: 0, how: "lost" }, {
+      now: 0,
+      alternatives: [B],
+      better: null,
+    });
+    let event: FailoverEvent = { type: "failed", id: 1 };
+    let joins = 0;
+    for (let now = 10; now < 20_000; now += 10) {
+      const alternatives = Array.from({ length: 32 }, (_, i) => `198.51.100.${i}:${now}`);
+      for (let dialled = true; dialled;) {
+        const decisions = machine.step(event, { now, alternatives, better: null });
+        const ids = decisions.flatMap((decision) => decision.do === "join" ? [decision.id] : []);
+        dialled = ids.length > 0;
+        joins += ids.length;
+        event = dialled ? { type: "failed", id: ids[0]! } : { type: "look" };
+        if (joins > 1_000) break;
+      }
+    }
+    assert.ok(joins > 100 && joins < 140, `${joins} dialled in 20 s when ${how}`);
+  }
+});

@@ -233,6 +233,17 @@ Deno.test("a relay that drains is left at once, and is no alternative", async ()
   watch.stop();
 });
 
+Deno.test("the name of a relay that the user gave is not for others to call themselves", async () => {
+  const impostor = known(B, { name: "home", source: "registry" });
+  const { watch, first } = setUp({ [A]: 40, [B]: 5 }, {
+    relays: [impostor, known(A, { name: "home" })],
+    choice: { preferred: "home", region: null },
+  });
+  await watch.start();
+  assert.equal((await first()).relay.addr, A);
+  watch.stop();
+});
+
 Deno.test("a present relay that has become full is stayed with", async () => {
   const { watch, discovers, first, pass } = setUp({ [A]: 20, [B]: 40 });
   await watch.start();
