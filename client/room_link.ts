@@ -7,7 +7,7 @@ import type { VoiceConnection } from "./voice.ts";
 export interface RoomLink extends VoiceConnection {
   readonly relay: RelayInfo;
   readonly relayAddr: string;
-  /** Resolves when the relay is heard next, at once where it is not known to send echoes. Not when it is lost. */
+  /** Resolves when the relay is heard next, at once where it announces no echoes. Not when it is lost. */
   signOfLife(): Promise<void>;
   /** Sends a media packet or says why not; never waits. */
   sendMedia(packet: Uint8Array): SendResult;

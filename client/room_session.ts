@@ -82,7 +82,7 @@ export interface JoinOptions {
   /** Datagrams other than echoes. Must not throw. */
   readonly onMedia?: (datagram: Uint8Array) => void;
   /**
-   * Every 500 ms: measurements in a row without a sign of the relay, 0 where it is not known to send echoes. Must not
+   * Every 500 ms: measurements in a row without a sign of the relay, 0 where it announces no echoes. Must not
    * throw.
    */
   readonly onMeasure?: (silent: number) => void;
@@ -142,10 +142,9 @@ export class RoomSession implements RoomLink {
   readonly #signals: SignalChannel;
   readonly #options: JoinOptions;
   readonly #path = new PathMeter();
+  /** Null for a relay that announces no echoes, whose silence means nothing. */
   readonly #echo: EchoMeter | null;
   readonly #measuring: Timer;
-  /** An echo has come, so silence means something. */
-  #echoes = false;
   /** Measurements since the last sign of the relay. */
   #silent = 0;
   #heardAt: number;
@@ -183,9 +182,9 @@ export class RoomSession implements RoomLink {
     return info && (this.#lost ?? info);
   }
 
-  /** Resolves when the relay is heard next, at once where it is not known to send echoes. Not when it is lost. */
+  /** Resolves when the relay is heard next, at once where it announces no echoes. Not when it is lost. */
   signOfLife(): Promise<void> {
-    if (!this.#echoes) return Promise.resolve();
+    if (this.#echo === null) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onSign.push(resolve);
       this.#sendEcho();
@@ -228,7 +227,7 @@ export class RoomSession implements RoomLink {
   }
 
   #measure(): void {
-    if (this.#echoes && ++this.#silent > LOST_AFTER_MEASUREMENTS) return this.#giveUp();
+    if (this.#echo !== null && ++this.#silent > LOST_AFTER_MEASUREMENTS) return this.#giveUp();
     const stats = this.#connection.pathStats?.() ?? null;
     if (stats !== null) this.#path.add(stats);
     else this.#sendEcho();
@@ -254,7 +253,6 @@ export class RoomSession implements RoomLink {
   }
 
   #datagram(bytes: Uint8Array): void {
-    this.#echoes ||= this.#echo !== null && echoDatagram.matches(bytes);
     this.#heard();
     if (!echoDatagram.matches(bytes)) this.#options.onMedia?.(bytes);
     else if (echoDatagram.isRequest(bytes)) {

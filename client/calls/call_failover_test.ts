@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Identity } from "../../proto/identity.ts";
 import { nodeCrypto } from "../../proto/node_crypto.ts";
+import { QuicError } from "../../quic/errors.ts";
 import { TestingMesh } from "../failover/testing_mesh.ts";
 import { FixedAdvisor } from "../failover/fixed_advisor.ts";
 import { toneSource } from "../sound/source.ts";
@@ -78,6 +79,9 @@ Deno.test("a call goes on when the caller's relay dies: registered elsewhere, th
   assert.ok(peer.receiver.counts.lost < 150, `${peer.receiver.counts.lost} lost`);
   const [presence] = signals[1]!.guests[0]!.heard;
   assert.ok(presence?.type === "RegisterPresence" && presence.signature.length === 64);
+  assert.ok(presence.ext?.caps.includes("adopt"), "the call comes along");
+  const [first] = signals[0]!.guests[0]!.heard;
+  assert.ok(first?.type === "RegisterPresence" && !first.ext?.caps.includes("adopt"));
   client.hangUp();
   await mesh.pass(2_000);
   assert.deepEqual(heard(1).filter((type) => type === "Hangup"), ["Hangup"]);
@@ -174,6 +178,30 @@ Deno.test("a relay that stops and carries only signals is left all the same", as
   assert.ok(signals[0]!.guests[0]!.connection.closeInfo !== null);
   assert.equal(client.call, call);
   await leave();
+});
+
+Deno.test("a relay that says again and again that it stops has others asked no more often", async () => {
+  const { mesh, signals, client, leave } = await inCall({ talks: false });
+  const { dialSignals } = mesh;
+  let dials = 0;
+  mesh.dialSignals = () => {
+    dials++;
+    throw new QuicError("handshake_failed", "full");
+  };
+  for (let i = 0; i < 100; i++) {
+    signals[0]!.say({
+      type: "RelayDraining",
+      deadline_ms: 0,
+      relays: [`b|${mesh.addr(1)}`],
+      reason: null,
+    });
+    await mesh.pass(150);
+  }
+  assert.ok(dials > 0 && dials < 30, `${dials} registrations tried in 15 s`);
+  assert.ok(client.call !== null);
+  mesh.dialSignals = dialSignals;
+  await leave();
+  assert.equal(mesh.clock.pending, 0);
 });
 
 Deno.test("when the old relay speaks again, the registration made for the standby is taken back", async () => {

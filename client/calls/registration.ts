@@ -18,6 +18,8 @@ export interface Registrant {
   readonly token?: string;
   /** SHA-256 of the only certificate that is accepted. */
   readonly pin?: Uint8Array;
+  /** Goes on here with a call that it is in at another relay. */
+  readonly comesOver?: boolean;
 }
 
 /** What the relay said when it took us. */
@@ -32,7 +34,7 @@ export interface RelayNotice {
 
 /** What is said first, in order. Original relays ignore signature and `ext`. */
 export function registrationMessages(
-  { identity, alias, token, pin }: Registrant,
+  { identity, alias, token, pin, comesOver = false }: Registrant,
   connection: Pick<Connection, "peerCertificate">,
   crypto: Crypto,
   wall: number,
@@ -56,7 +58,12 @@ export function registrationMessages(
     identity_pub: identity.publicKey,
     signature,
     alias: alias ?? null,
-    ext: { v: 1, caps: ["signed", "drain"], issued_at: claim.issuedAt, nonce: claim.nonce },
+    ext: {
+      v: 1,
+      caps: ["signed", "drain", ...comesOver ? ["adopt"] : []],
+      issued_at: claim.issuedAt,
+      nonce: claim.nonce,
+    },
   });
   return messages;
 }

@@ -47,6 +47,8 @@ export class Registrations {
   #pinging: Timer | null = null;
   #unanswered = 0;
   #recovering = false;
+  /** Until a relay that stops is left, if no media goes first. */
+  #handover: Timer | null = null;
   /** Said while there was nobody to hear it. */
   #unsaid: SignalOf<"Hangup"> | null = null;
   #leaving = false;
@@ -104,6 +106,7 @@ export class Registrations {
   callEnds(): void {
     this.#pinging?.cancel();
     this.#pinging = null;
+    this.#endHandover();
     this.#forgetCall();
   }
 
@@ -139,6 +142,7 @@ export class Registrations {
       ...(pin && { pin }),
       dialTimeoutMs: REGISTER_TIMEOUT_MS,
       ackTimeoutMs: REGISTER_TIMEOUT_MS,
+      comesOver: true,
       onEvent: (event) => handle(event),
     }).then((session) => {
       handle = (event) => this.#event(session, event);
@@ -153,6 +157,7 @@ export class Registrations {
   #use(addr: string, session: SignalSession): void {
     if (this.#session === session) return;
     this.#others.delete(addr);
+    this.#endHandover();
     this.#session.leave();
     this.#session = session;
     this.#addr = addr;
@@ -184,7 +189,8 @@ export class Registrations {
     if (event.type === "draining" && session === this.#session) {
       this.#itinerary?.narrow(event.relays);
       this.#options.advisor?.draining?.(this.#addr);
-      this.#options.clock.after(DRAIN_WAIT_MS, () => {
+      // However often it says so.
+      this.#handover ??= this.#options.clock.after(DRAIN_WAIT_MS, () => {
         if (session === this.#session && this.#goesOn) this.#recover(null);
       });
     }
@@ -208,6 +214,11 @@ export class Registrations {
     this.callEnds();
     this.#resolveClosed(info);
     this.#options.onEvent({ type: "closed", info });
+  }
+
+  #endHandover(): void {
+    this.#handover?.cancel();
+    this.#handover = null;
   }
 
   /** Looks for a relay that takes us; with `info` the present one is gone. */

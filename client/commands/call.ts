@@ -17,6 +17,7 @@ import {
   openSource,
   pause,
   stopped,
+  stopText,
   unlessStopped,
   watch,
 } from "./media.ts";
@@ -223,7 +224,7 @@ function eventText(event: CallClientEvent, calling: boolean): string | null {
       return lines.length === 0 ? null : lines.join("\n");
     }
     case "draining":
-      return `the relay stops at ${new Date(event.deadlineMs).toISOString()}`;
+      return stopText(event.deadlineMs);
     case "unreadable":
       return `a message of the relay cannot be read: ${visibleText(event.problem)}`;
     case "closed":

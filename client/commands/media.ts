@@ -45,6 +45,14 @@ export function movedText({ to, because, gapMs }: Move): string {
   return visibleText(`moved to ${to}, because ${because}${gap}`, 300);
 }
 
+/** The line for people when a relay stops. It may name any number as its time. */
+export function stopText(deadlineMs: number): string {
+  const deadline = new Date(deadlineMs);
+  return Number.isNaN(deadline.getTime())
+    ? "the relay stops, at no time that there is"
+    : `the relay stops at ${deadline.toISOString()}`;
+}
+
 /** The files a command writes; null for those nobody asked for. */
 export interface OutputFiles {
   readonly recording: Recording | null;

@@ -16,6 +16,7 @@ import {
   type OutputFiles,
   pause,
   stopped,
+  stopText,
   unlessStopped,
   watch,
 } from "./media.ts";
@@ -121,8 +122,7 @@ function sentence(event: VoiceEvent): string | null {
     }
     case "draining": {
       const relays = event.relays.map((relay) => visibleText(relay)).join(", ");
-      const until = new Date(event.deadlineMs).toISOString();
-      return `the relay stops at ${until}${relays === "" ? "" : `; others: ${relays}`}`;
+      return `${stopText(event.deadlineMs)}${relays === "" ? "" : `; others: ${relays}`}`;
     }
     case "moved":
       return movedText(event.move);

@@ -8,11 +8,15 @@ export const DEAD_AFTER = 4;
 /** Voluntary moves are so far from any move before, and from a voluntary one that came to nothing. */
 export const VOLUNTARY_EVERY_MS = 60_000;
 const VOLUNTARY_RETRY_MS = 15_000;
-/** Whoever has lost its relay dials all others, so far apart, again after growing pauses, and in the end gives up. */
+/** Others are dialled so far apart, by whoever has lost its relay all of them, again after growing pauses, and in the end gives up. */
 const STAGGER_MS = 150;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
 export const GIVE_UP_MS = 30_000;
+/** Relays that send us on sooner than this, one after the other, wait for us longer each time. */
+const BRIEF_MS = 10_000;
+/** Two in a row may be an accident, or a restart of both. */
+const BRIEF_STAYS = 2;
 /** A standby that has not told who else is there by then will not: somebody left, or the lists differ. */
 const READY_LIMIT_MS = 2_000;
 /** How long a standby is measured before it takes over from a relay that is merely poor. */
@@ -47,6 +51,9 @@ export class Failover {
   readonly #tried = new Set<string>();
   #nextDial = 0;
   #pause = FIRST_PAUSE_MS;
+  #usedAt = -Infinity;
+  /** Brief stays in a row. */
+  #brief = 0;
   #lost: { readonly addr: string; readonly reason: MoveReason; readonly at: number } | null = null;
   #round = 0;
   #voluntaryFrom = -Infinity;
@@ -146,7 +153,7 @@ export class Failover {
     this.#goal = null;
     this.#round = 0;
     this.#pause = FIRST_PAUSE_MS;
-    this.#nextDial = now;
+    this.#nextDial = now + this.#respite;
     this.#tried.clear();
     for (const { addr } of this.#attempts.values()) this.#tried.add(addr);
   }
@@ -180,8 +187,14 @@ export class Failover {
     if (!standbyServes) { for (const id of [...this.#attempts.keys()]) this.#leave(id); }
     this.#goal = goal;
     this.#tried.clear();
-    this.#nextDial = now;
+    this.#nextDial = now + this.#respite;
     this.#pause = FIRST_PAUSE_MS;
+  }
+
+  /** Before the next dial: none, unless relays pass us on and on. */
+  get #respite(): number {
+    const beyond = this.#brief - BRIEF_STAYS;
+    return beyond < 0 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** beyond, LONGEST_PAUSE_MS);
   }
 
   #tryNext(goal: MoveReason, present: Present, outlook: Outlook): void {
@@ -190,6 +203,7 @@ export class Failover {
     const wanted = goal === "better"
       ? alternatives.filter((addr) => addr === better)
       : alternatives;
+    this.#forgetAllBut(wanted);
     const next = wanted.find((addr) => addr !== present.addr && !this.#tried.has(addr));
     if (next !== undefined) return this.#join(next, now);
     if (!urgent(goal)) {
@@ -211,6 +225,7 @@ export class Failover {
     // The lost one may have been started again meanwhile.
     const again = this.#round > 0 && lost.reason !== "draining" && alternatives.length > 0;
     const all = again ? [...new Set([...alternatives, lost.addr])] : alternatives;
+    this.#forgetAllBut(all);
     const untried = all.filter((addr) => !this.#tried.has(addr));
     const nowhere = this.#attempts.size === 0 && all.length === 0;
     if (nowhere || now - lost.at >= GIVE_UP_MS) {
@@ -219,7 +234,6 @@ export class Failover {
     }
     if (now >= this.#nextDial && untried.length > 0) {
       this.#join(untried[0]!, now);
-      this.#nextDial = now + STAGGER_MS;
     } else if (untried.length === 0 && this.#attempts.size === 0) {
       this.#tried.clear();
       this.#round++;
@@ -233,6 +247,8 @@ export class Failover {
   #join(addr: string, now: number): void {
     const id = ++this.#ids;
     this.#tried.add(addr);
+    // Also where joining fails at once: a relay may name addresses without end.
+    this.#nextDial = now + STAGGER_MS;
     this.#attempts.set(id, {
       addr,
       since: now,
@@ -241,6 +257,11 @@ export class Failover {
       ready: false,
     });
     this.#decide({ do: "join", id, addr });
+  }
+
+  /** The present relay may name others every time. */
+  #forgetAllBut(addresses: readonly string[]): void {
+    for (const addr of this.#tried) if (!addresses.includes(addr)) this.#tried.delete(addr);
   }
 
   #use(id: number, reason: MoveReason, now: number): void {
@@ -253,6 +274,8 @@ export class Failover {
     this.#lost = null;
     this.#goal = null;
     this.#voluntaryFrom = now + VOLUNTARY_EVERY_MS;
+    this.#brief = now - this.#usedAt < BRIEF_MS ? this.#brief + 1 : 0;
+    this.#usedAt = now;
   }
 
   #leave(id: number): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { GIVE_UP_MS, VOLUNTARY_EVERY_MS } from "./failover.ts";
+import { Failover, GIVE_UP_MS, VOLUNTARY_EVERY_MS } from "./failover.ts";
+import type { FailoverEvent } from "./failover_events.ts";
 import { POOR, POOR_FOR } from "./path_watch.ts";
 import { FINE, World } from "./testing_world.ts";
 
@@ -288,4 +289,57 @@ Deno.test("whenever a relay dies and another one takes us in time, less than thr
       },
     ),
   );
+});
+
+Deno.test("relays that pass a client on and on are followed more and more slowly", () => {
+  for (const how of ["draining", "closed"] as const) {
+    const machine = new Failover(A);
+    const uses: number[] = [];
+    for (let now = 0; now < 120_000; now += 10) {
+      const step = (event: FailoverEvent): void => {
+        const outlook = { now, alternatives: [A, B], better: null };
+        for (const decision of machine.step(event, outlook)) {
+          if (decision.do === "use") uses.push(now);
+          if (decision.do !== "join") continue;
+          joining.push(decision.id);
+        }
+      };
+      const joining: number[] = [];
+      const id = machine.present;
+      if (id === null) step({ type: "look" });
+      else step(how === "draining" ? { type: how, id } : { type: how, id, how: "lost" });
+      for (const id of joining) {
+        step({ type: "joined", id });
+        step({ type: "ready", id });
+      }
+    }
+    assert.ok(uses.length >= 20, `${uses.length} moves when ${how}`);
+    assert.ok(uses.length <= 35, `${uses.length} moves when ${how}`);
+    assert.ok(uses[1]! - uses[0]! <= 20, "the second one is not waited for");
+  }
+});
+
+Deno.test("a relay that names others without end has few of them dialled", () => {
+  for (const how of ["draining", "closed"] as const) {
+    const machine = new Failover(A);
+    machine.step(how === "draining" ? { type: how, id: 0 } : { type: how, id: 0, how: "lost" }, {
+      now: 0,
+      alternatives: [B],
+      better: null,
+    });
+    let event: FailoverEvent = { type: "failed", id: 1 };
+    let joins = 0;
+    for (let now = 10; now < 20_000; now += 10) {
+      const alternatives = Array.from({ length: 32 }, (_, i) => `198.51.100.${i}:${now}`);
+      for (let dialled = true; dialled;) {
+        const decisions = machine.step(event, { now, alternatives, better: null });
+        const ids = decisions.flatMap((decision) => decision.do === "join" ? [decision.id] : []);
+        dialled = ids.length > 0;
+        joins += ids.length;
+        event = dialled ? { type: "failed", id: ids[0]! } : { type: "look" };
+        if (joins > 1_000) break;
+      }
+    }
+    assert.ok(joins > 100 && joins < 140, `${joins} dialled in 20 s when ${how}`);
+  }
 });

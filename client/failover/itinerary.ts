@@ -50,8 +50,14 @@ export class Itinerary {
   outlook(present: string, now: number): Outlook {
     const allowed = (addr: string) => addr !== present && this.#named.has(addr);
     const advised = this.#advisor.alternatives(allowed);
+    // Relays name as many as they like, again and again.
+    for (const addr of this.#targets.keys()) {
+      if (addr !== this.#first && addr !== present) this.#targets.delete(addr);
+    }
     for (const [addr, { address, pin }] of this.#named) {
-      const known = pin ?? advised.find((other) => other.addr === addr)?.pin ?? null;
+      if (!allowed(addr)) continue;
+      // What the user or a registry says of a relay weighs more than what another relay says.
+      const known = advised.find((other) => other.addr === addr)?.pin ?? pin;
       // Who asked for one certain relay is not sent to one that could be anybody.
       if (known === null && this.#pinned) continue;
       this.#targets.set(addr, { address, pin: known });
@@ -61,7 +67,7 @@ export class Itinerary {
     return { now, alternatives, better: this.#advisor.better(present)?.addr ?? null };
   }
 
-  /** How to reach one of the alternatives, or a relay used before. */
+  /** How to reach one of the present alternatives, the present relay or the first one. */
   target(addr: string): Target {
     const target = this.#targets.get(addr);
     if (target === undefined) throw new RangeError(`${addr} was never named`);

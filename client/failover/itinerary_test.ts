@@ -38,10 +38,11 @@ Deno.test("advice comes first, and names nobody that the present relay did not",
   assert.deepEqual(way.outlook(HERE, 0).alternatives, ["192.0.2.3:1", "192.0.2.2:1"]);
 });
 
-Deno.test("certificate hashes come from the present relay, else from the advisor, and survive a notice", () => {
+Deno.test("certificate hashes come from the advisor, else from the present relay, and survive a notice", () => {
   const advisor = advising({ addr: "192.0.2.3:1", pin: PIN });
   const way = new Itinerary({ address, advisor });
-  way.arrive(HERE, [`b|192.0.2.2:1|${HASH}`, "c|192.0.2.3:1", "d|192.0.2.4:1"]);
+  const wrong = "ef".repeat(32);
+  way.arrive(HERE, [`b|192.0.2.2:1|${HASH}`, `c|192.0.2.3:1|${wrong}`, "d|192.0.2.4:1"]);
   way.narrow(["c|192.0.2.3:1", "b|192.0.2.2:1"]);
   assert.deepEqual(way.outlook(HERE, 0).alternatives, ["192.0.2.3:1", "192.0.2.2:1"]);
   assert.deepEqual(way.target("192.0.2.2:1").pin, PIN);
@@ -62,4 +63,15 @@ Deno.test("the word of the relay that is used now counts, not that of the one be
   way.outlook(HERE, 0);
   way.arrive("192.0.2.2:1", [`a|${HERE}`]);
   assert.deepEqual(way.outlook("192.0.2.2:1", 0).alternatives, [HERE]);
+});
+
+Deno.test("however many relays are named one after the other, only those that count now are kept", () => {
+  const way = new Itinerary({ address, advisor: new FixedAdvisor() });
+  for (let i = 0; i < 50; i++) {
+    way.narrow(Array.from({ length: 32 }, (_, j) => `x|198.51.100.${i}:${j + 1}`));
+    assert.equal(way.outlook(HERE, 0).alternatives.length, 32);
+  }
+  assert.throws(() => way.target("198.51.100.48:1"), RangeError);
+  assert.equal(way.target("198.51.100.49:1").pin, null);
+  assert.deepEqual(way.target(HERE), { address, pin: null });
 });

@@ -156,7 +156,7 @@ export class MovingSession implements RoomLink {
     const at = this.#failover.wakeAt;
     this.#wakeUp = at === null || this.#closeInfo !== null
       ? null
-      : this.#options.clock.after(at - this.#options.clock.now(), () =>
+      : this.#options.clock.after(Math.max(0, at - this.#options.clock.now()), () =>
         this.#step({ type: "look" }));
   }
 

@@ -56,6 +56,18 @@ Deno.test("a talker whose relay dies is heard again in less than three seconds, 
   assert.equal(mesh.clock.pending, 0);
 });
 
+Deno.test("a relay that dies as soon as it has let us in is left as well", async () => {
+  const mesh = await TestingMesh.make(3);
+  const { speaker, voices } = await conversation(mesh, 2);
+  await mesh.pass(3_000);
+  mesh.kill(0);
+  while (mesh.relays[1]!.guests.length === 0) await mesh.pass(50);
+  mesh.kill(1);
+  await mesh.pass(6_000);
+  assert.deepEqual(speaker.session.moves.map(({ to }) => to).at(-1), mesh.addr(2));
+  await mesh.leave(speaker, ...voices);
+});
+
 Deno.test("a listener whose relay dies hears on", async () => {
   const mesh = await TestingMesh.make(3);
   const { speaker, voices, heard } = await conversation(mesh, 1);

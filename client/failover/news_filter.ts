@@ -1,9 +1,6 @@
 /** Tells what is new to our ears from copies that came over another relay and from our own voice coming back. */
 import type { Crypto } from "../../proto/crypto_port.ts";
-import { NOBODY, OWN, RecentPackets } from "./recent_packets.ts";
-
-/** So long after a second relay was left packets may still come back through it. */
-const ECHO_MS = 3_000;
+import { NOBODY, OWN, OWN_REMEMBERED_MS, RecentPackets } from "./recent_packets.ts";
 
 export class NewsFilter {
   readonly #recent: RecentPackets;
@@ -20,9 +17,9 @@ export class NewsFilter {
     this.#echoUntil = Infinity;
   }
 
-  /** Only one does. */
+  /** Only one does; what went to another one may still come back. */
   single(now: number): void {
-    this.#echoUntil = now + ECHO_MS;
+    this.#echoUntil = now + OWN_REMEMBERED_MS;
   }
 
   /** We sent it ourselves. */

@@ -1,4 +1,4 @@
-/** Remembers for two seconds which connection brought a packet first, by content, in a table of fixed size. */
+/** Remembers for some seconds which connection brought a packet first, by content, in a table of fixed size. */
 
 /** The packets we send ourselves. */
 export const OWN = -1;
@@ -6,6 +6,11 @@ export const OWN = -1;
 export const NOBODY = -2;
 
 const REMEMBERED_MS = 2_000;
+/**
+ * Ours come back later than copies of others: a relay that stood still passes on what waited for it, as long as the
+ * others have not given up its links, which takes 4 s.
+ */
+export const OWN_REMEMBERED_MS = 5_000;
 /** Holds what a room of forty talking people says in that time. A power of two. */
 const SLOTS = 8_192;
 /** Slots looked at for one packet; when all are taken the oldest goes. */
@@ -15,7 +20,7 @@ export class RecentPackets {
   readonly #low = new Uint32Array(SLOTS);
   readonly #high = new Uint32Array(SLOTS);
   readonly #source = new Int32Array(SLOTS);
-  readonly #at = new Float64Array(SLOTS).fill(-Infinity);
+  readonly #until = new Float64Array(SLOTS).fill(-Infinity);
   readonly #seed: number;
 
   /** `seed` is random, so that nobody can make packets that are taken for others. */
@@ -38,14 +43,14 @@ export class RecentPackets {
     let oldest = low & (SLOTS - 1);
     for (let probe = 0; probe < PROBES; probe++) {
       const slot = (low + probe) & (SLOTS - 1);
-      const fresh = now - this.#at[slot]! < REMEMBERED_MS;
+      const fresh = now < this.#until[slot]!;
       if (fresh && this.#low[slot] === low && this.#high[slot] === high) return this.#source[slot]!;
-      if (this.#at[slot]! < this.#at[oldest]!) oldest = slot;
+      if (this.#until[slot]! < this.#until[oldest]!) oldest = slot;
     }
     this.#low[oldest] = low;
     this.#high[oldest] = high;
     this.#source[oldest] = source;
-    this.#at[oldest] = now;
+    this.#until[oldest] = now + (source === OWN ? OWN_REMEMBERED_MS : REMEMBERED_MS);
     return NOBODY;
   }
 }

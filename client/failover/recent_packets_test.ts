@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { NOBODY, OWN, RecentPackets } from "./recent_packets.ts";
+import { NOBODY, OWN, OWN_REMEMBERED_MS, RecentPackets } from "./recent_packets.ts";
 
 const packet = (...bytes: number[]) => Uint8Array.from(bytes);
 
@@ -17,6 +17,7 @@ Deno.test("one's own packets are known, and others are others", () => {
   const recent = new RecentPackets(1);
   recent.first(packet(1, 2, 3), OWN, 0);
   assert.equal(recent.first(packet(1, 2, 3), 1, 5), OWN);
+  assert.equal(recent.first(packet(1, 2, 3), 1, OWN_REMEMBERED_MS - 1), OWN);
   for (const other of [packet(1, 2), packet(1, 2, 4), packet(2, 1, 3), packet(1, 2, 3, 0)]) {
     assert.equal(recent.first(other, 1, 5), NOBODY);
   }

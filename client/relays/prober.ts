@@ -37,7 +37,7 @@ export type Handshake = (target: ProbeTarget, timeoutMs: number) => Promise<Hand
 export interface ProberOptions {
   readonly handshake: Handshake;
   readonly clock: Clock;
-  /** Relays at a time. */
+  /** Relays at a time, of those that have not been waited for longer than most take. */
   readonly parallel?: number;
   /** Handshakes with each, one after the other. */
   readonly times?: number;
@@ -46,6 +46,8 @@ export interface ProberOptions {
 
 const PARALLEL = 8;
 const TIMES = 3;
+/** Whoever takes longer is waited for beside the others: a list may begin with dozens of relays that are dead. */
+const PLACE_MS = 150;
 /** Long enough for a first packet that is lost and sent again. */
 const TIMEOUT_MS = 1_500;
 /** A handshake that does not keep to its time is left behind so much later. */
@@ -65,11 +67,18 @@ export class Prober {
   async probe(targets: readonly ProbeTarget[], reports: ProbeReports): Promise<void> {
     await Promise.all(targets.map(async (target) => {
       await this.#enter();
+      let here = true;
+      const leave = () => {
+        if (here) this.#leave();
+        here = false;
+      };
+      const slow = this.#options.clock.after(PLACE_MS, leave);
       try {
         const reached = await this.#measure(target, reports);
         reports.finished?.(target.addr, reached);
       } finally {
-        this.#leave();
+        slow.cancel();
+        leave();
       }
     }));
   }

@@ -28,12 +28,21 @@ export function defaultMapPath(home: string | undefined): string | null {
   return home === undefined || home === "" ? null : `${home}/.wzp/relays.json`;
 }
 
-/** Never throws. A file that is damaged or somebody else's is renamed, and nothing is lost. */
+/** Never throws. A file that is damaged or of another program is renamed, and nothing is lost; devices are left alone. */
 export function loadMemory(path: string, clock: Clock): LoadedMemory {
   const nothing = { map: new RelayMap(clock), registries: new Map<string, unknown>() };
   let text: string;
   try {
-    if (Deno.statSync(path).size > MAX_BYTES) return { ...nothing, ...setAside(path, clock) };
+    const { isFile, size } = Deno.statSync(path);
+    // Reading a pipe or a device may never end, and nobody wants /dev/null renamed.
+    if (!isFile) {
+      return {
+        ...nothing,
+        problem: `Cannot read ${path}: It is no regular file.`,
+        writable: false,
+      };
+    }
+    if (size > MAX_BYTES) return { ...nothing, ...setAside(path, clock) };
     text = Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { ...nothing, problem: null, writable: true };

@@ -94,6 +94,17 @@ Deno.test("what cannot be read or written is a sentence and no failure", () =>
     assert.match(saveMemory(`${dir}/file/relays.json`, aMap(), new Map())!, /^Cannot write /);
   }));
 
+Deno.test("a pipe or a device is neither waited for nor renamed", () =>
+  withDir(async (dir) => {
+    const pipe = `${dir}/pipe`;
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    for (const path of [pipe, "/dev/zero"]) {
+      const { problem, writable } = loadMemory(path, clock);
+      assert.deepEqual([problem, writable], [`Cannot read ${path}: It is no regular file.`, false]);
+    }
+    assert.deepEqual(files(dir), ["pipe"]);
+  }));
+
 Deno.test("the file lies in the directory of the relay, where there is a home", () => {
   assert.equal(defaultMapPath("/home/me"), "/home/me/.wzp/relays.json");
   assert.equal(defaultMapPath(""), null);

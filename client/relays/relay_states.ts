@@ -81,7 +81,9 @@ export class RelayStates {
       const pin = fingerprint === null ? null : Uint8Array.fromHex(fingerprint);
       const known = this.#entries.get(addr);
       if (known !== undefined) {
-        if (known.relay.pin === null && pin !== null) known.relay = { ...known.relay, pin };
+        // Another relay cannot say which certificate is wrong for one that the user named.
+        const { relay } = known;
+        if (relay.source === "told" && relay.pin === null) known.relay = { ...relay, pin };
         continue;
       }
       if (this.#entries.size >= MAX_RELAYS) break;
@@ -95,14 +97,19 @@ export class RelayStates {
 
   /** For the choice; one whose certificate is wrong is somebody else and no candidate. */
   candidates(current: string | null): Candidate[] {
-    return [...this.#entries.values()].filter(({ problem }) => problem !== "certificate")
+    const all = [...this.#entries.values()];
+    const configured = new Set(
+      all.filter(({ relay }) => relay.source === "configured").map(({ relay }) => relay.name),
+    );
+    return all.filter(({ problem }) => problem !== "certificate")
       .map((entry) => {
         const { relay, latencies, heardAt, draining } = entry;
         // Among those that fill the present relay are we.
         const takesClients = relay.addr === current ? !relay.draining : relay.takesClients;
         return {
           addr: relay.addr,
-          name: relay.name,
+          // A name that the user gave is not for others to call themselves.
+          name: relay.source === "configured" || !configured.has(relay.name) ? relay.name : "",
           region: relay.region,
           rttMs: latencies.median(),
           reachable: this.#reachable(entry),

@@ -168,8 +168,8 @@ export class RelayWatch implements RelayAdvisor {
 
   failed(addr: string): void {
     this.#states.dead(addr);
-    // It may answer probes all the same.
-    this.#steady.shun(addr, this.#options.clock.now());
+    // It may answer probes all the same. Those that are no candidates need not be remembered.
+    if (this.#states.get(addr) !== null) this.#steady.shun(addr, this.#options.clock.now());
     this.#reprobe.hurry();
     this.#changed();
   }

@@ -233,6 +233,17 @@ Deno.test("a relay that drains is left at once, and is no alternative", async ()
   watch.stop();
 });
 
+Deno.test("the name of a relay that the user gave is not for others to call themselves", async () => {
+  const impostor = known(B, { name: "home", source: "registry" });
+  const { watch, first } = setUp({ [A]: 40, [B]: 5 }, {
+    relays: [impostor, known(A, { name: "home" })],
+    choice: { preferred: "home", region: null },
+  });
+  await watch.start();
+  assert.equal((await first()).relay.addr, A);
+  watch.stop();
+});
+
 Deno.test("a present relay that has become full is stayed with", async () => {
   const { watch, discovers, first, pass } = setUp({ [A]: 20, [B]: 40 });
   await watch.start();
@@ -244,7 +255,7 @@ Deno.test("a present relay that has become full is stayed with", async () => {
   watch.stop();
 });
 
-Deno.test("relays that a relay names are measured, with their certificate where it is told", async () => {
+Deno.test("relays that a relay names are measured, with their certificate where it is told, which binds none that the user named", async () => {
   const pin = "ab".repeat(32);
   const { watch, probed, first, pass } = setUp({ [A]: 20, [B]: 40 }, { relays: [known(A)] });
   await watch.start();
@@ -254,7 +265,7 @@ Deno.test("relays that a relay names are measured, with their certificate where 
   assert.ok(probed.includes(B));
   assert.deepEqual(
     watch.alternatives(() => true).map(({ addr, pin }) => [addr, pin?.toHex() ?? null]),
-    [[A, pin], [B, pin]],
+    [[A, null], [B, pin]],
   );
   assert.deepEqual(watch.relays.map(({ relay }) => relay.source), ["configured", "told"]);
   watch.told(Array.from({ length: 1_000 }, (_, i) => `x|10.9.${i >> 8}.${i & 255}:1`), null);

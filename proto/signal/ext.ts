@@ -40,7 +40,8 @@ export type Capability =
   | "topology"
   | "rooms"
   | "carry"
-  | "place";
+  | "place"
+  | "adopt";
 
 /** `v` counts up only when fields are added, so a higher one is read like 1. */
 const base = {

@@ -46,7 +46,7 @@ class Talk {
   }
 
   /** Alice registers here. */
-  alice(how: RegisterOptions = { signed: true }): Promise<Client> {
+  alice(how: RegisterOptions = { signed: true, caps: ["adopt"] }): Promise<Client> {
     return this.rig.register(ALICE, how);
   }
 
@@ -86,22 +86,37 @@ Deno.test("a party that registers here with a signature goes on from here, and n
 
 Deno.test("who does not prove to be the party adopts nothing", async () => {
   const talk = await Talk.begin();
-  const claimant = await talk.alice({});
+  const claimant = await talk.alice({ caps: ["adopt"] });
   assert.equal(talk.calls.mayJoin(ID, ALICE.fingerprint), false);
   await claimant.ask(hangup("Normal"));
   await claimant.ask(report);
   await claimant.leave();
-  await talk.rig.register(MALLORY, { signed: true });
+  await talk.rig.register(MALLORY, { signed: true, caps: ["adopt"] });
   assert.equal(talk.calls.mayJoin(ID, MALLORY.fingerprint), false);
   assert.deepEqual(talk.take(), NOTHING);
   const forger = talk.rig.connect();
-  const forged = registerPresence(ALICE, { signed: true, now: talk.rig.clock.wall() });
+  const forged = registerPresence(ALICE, {
+    signed: true,
+    caps: ["adopt"],
+    now: talk.rig.clock.wall(),
+  });
   forged.signature[0]! ^= 1;
   forger.say(forged);
   await settle();
   assert.equal(talk.calls.mayJoin(ID, ALICE.fingerprint), false);
   await talk.hear(hangup("Normal", ID));
   assert.deepEqual(talk.take().bob, [hangup("Normal", ID)]);
+});
+
+Deno.test("another device of the party, which does not ask for the call, leaves it where it is", async () => {
+  const talk = await Talk.begin();
+  const other = await talk.alice({ signed: true, caps: ["drain"] });
+  assert.equal(talk.calls.find(ID)!.remote, ALICE.fingerprint);
+  await talk.bob!.ask(report);
+  assert.deepEqual([other.take(), talk.take()], [[], { bob: [], told: [report] }]);
+  await talk.hear(hangup("Normal", ID));
+  assert.deepEqual(talk.take().bob, [hangup("Normal", ID)], "she hangs up where she talks");
+  assert.equal(talk.calls.size, 0);
 });
 
 Deno.test("a token of the party without its key adopts nothing", async () => {
@@ -113,7 +128,8 @@ Deno.test("a token of the party without its key adopts nothing", async () => {
   }]]);
   const client = talk.rig.connect();
   client.say({ type: "AuthToken", token: "hers" });
-  client.say(registerPresence(MALLORY, { signed: true, now: talk.rig.clock.wall() }));
+  const now = talk.rig.clock.wall();
+  client.say(registerPresence(MALLORY, { signed: true, caps: ["adopt"], now }));
   await settle();
   assert.equal(client.take()[0]?.type, "RegisterPresenceAck");
   assert.equal(talk.calls.mayJoin(ID, ALICE.fingerprint), false);

@@ -140,6 +140,7 @@ export class Registrar {
       signed,
       authenticated: authenticated !== null,
       drains: hasCapability(register.ext, "drain"),
+      comesOver: hasCapability(register.ext, "adopt"),
     });
   }
 

@@ -17,6 +17,8 @@ export interface Registration extends Line {
   readonly authenticated: boolean;
   /** It understands `RelayDraining`. */
   readonly drains: boolean;
+  /** It comes from another relay and goes on with its calls here; others of its identity stay where they are. */
+  readonly comesOver: boolean;
   readonly line: SignalLine;
 }
 

@@ -16,6 +16,7 @@ function registration(id: string, facts: Partial<Registration> = {}): Registrati
     signed: false,
     authenticated: false,
     drains: false,
+    comesOver: false,
     ...facts,
   });
 }

@@ -128,13 +128,14 @@ export class Switchboard {
   }
 
   /**
-   * Somebody has registered. Whoever proves to be the party that another relay speaks for goes on with the call from
-   * here: that relay may be dead, which this one need not know yet, or about to stop.
+   * Somebody has registered. Whoever proves to be the party that another relay speaks for, and asks for it, goes on with
+   * the call from here: that relay may be dead, which this one need not know yet, or about to stop. Another device of
+   * the same person, which does not ask, would only cut off the one that talks.
    */
   entered(registration: Registration): void {
-    const { fingerprint, keyFingerprint, signed } = registration;
+    const { comesOver, fingerprint, keyFingerprint, signed } = registration;
     // A token may stand for another fingerprint than the key that signed.
-    if (!signed || keyFingerprint !== fingerprint) return;
+    if (!comesOver || !signed || keyFingerprint !== fingerprint) return;
     for (const call of this.registry.of(fingerprint)) {
       if (!call.adopt(fingerprint, registration)) continue;
       this.#options.log.info("a party of a call came over from another relay", {

@@ -15,7 +15,7 @@ const ROOM = `call-${ID}`;
 /** Somebody who registers as our clients do. */
 function ours(mesh: Mesh, number: number, who: Uint8Array): Promise<SignalClient> {
   const signedFor = mesh.node(number).certificate.fingerprintBytes;
-  return mesh.register(number, { seed: who, signedFor, caps: ["drain"] });
+  return mesh.register(number, { seed: who, signedFor, caps: ["drain", "adopt"] });
 }
 
 /** Ann at relay 0 talks to Ben at relay 1, both of them in the call's room. */
