@@ -142,6 +142,7 @@ class OwnRegistration implements Registration {
     const told = await this.#client.register(
       at,
       this.#statements.registration(this.#said),
+      () => this.#rest(),
       request.signal,
     );
     late.cancel();

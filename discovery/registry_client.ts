@@ -1,16 +1,20 @@
 /** Asks a registry over HTTP: every request has a time limit, every answer a bound. */
-import { isUdpGroups } from "./told_groups.ts";
-import { ObjectStream } from "./object_stream.ts";
 import { reasonOf } from "../relay/ports/start_error.ts";
 import type { UdpGroup } from "../relay/ports/udp_relay.ts";
+import { ObjectStream } from "./object_stream.ts";
+import { ToldGroups } from "./told_groups.ts";
 
 /** With the public keys of every party there may be. */
 const MAX_ANSWER_BYTES = 4_194_304;
+/** Of an answer without its groups; parsed in one go. */
+const MAX_WORDS_BYTES = 16_384;
+/** With the most keys that a party has. */
+const MAX_GROUP_BYTES = 16_384;
 /** 20,000 relays. */
 const MAX_LIST_BYTES = 16_777_216;
 const MAX_RECORD_BYTES = 4_096;
 const MAX_RELAYS = 20_000;
-/** Of a list, what is looked at before others have their turn. */
+/** Of a long answer, what is looked at before others have their turn. */
 const SLICE_BYTES = 16_384;
 const MAX_TOKEN_FILE_BYTES = 16_384;
 
@@ -36,15 +40,18 @@ export class RegistryClient {
   #tag: string | null = null;
   #tagOf = "";
 
-  /** Never rejects. */
-  async register(at: RegistryAddress, body: unknown, signal: AbortSignal): Promise<Told> {
+  /** `rest` lets others have their turn. Never rejects. */
+  async register(
+    at: RegistryAddress,
+    body: unknown,
+    rest: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<Told> {
     try {
       const answer = await this.#ask(at, "POST", "relays", body, signal);
-      const text = await readText(answer, MAX_ANSWER_BYTES);
-      const told = parseObject(text);
+      const { told, groups } = await readTold(answer, rest);
       if (answer.status === 200 && told?.status === "registered") {
-        const { heartbeat_s: heartbeatS, groups = null } = told;
-        return { outcome: "registered", heartbeatS, groups: isUdpGroups(groups) ? groups : null };
+        return { outcome: "registered", heartbeatS: told.heartbeat_s, groups };
       }
       const reason = sentenceOf(told) ?? `it answered with status ${answer.status}`;
       // What may be otherwise in a moment is no word against this relay.
@@ -80,10 +87,10 @@ export class RegistryClient {
         return { fresh: false };
       }
       if (answer.status !== 200 || answer.body === null) {
-        const told = parseObject(await readText(answer, MAX_ANSWER_BYTES));
+        const { told } = await readTold(answer, rest);
         return { problem: sentenceOf(told) ?? `it answered with status ${answer.status}` };
       }
-      const problem = await readObjects(answer.body, onRecord, rest);
+      const problem = await readList(answer.body, onRecord, rest);
       if (problem !== null) return { problem };
       this.#tag = answer.headers.get("etag");
       this.#tagOf = at.url;
@@ -129,39 +136,59 @@ function endpointOf(base: string, path: string): string {
   return url.href;
 }
 
-async function readObjects(
+async function readList(
   body: ReadableStream<Uint8Array>,
   onRecord: (text: string) => void,
   rest: () => Promise<void>,
 ): Promise<string | null> {
   const objects = new ObjectStream(MAX_RECORD_BYTES);
   let [bytes, count] = [0, 0];
-  for await (const chunk of body) {
-    bytes += chunk.length;
+  for await (const slice of slices(body, rest)) {
+    bytes += slice.length;
     if (bytes > MAX_LIST_BYTES) return `its list is larger than ${MAX_LIST_BYTES} bytes`;
-    for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
-      const fits = objects.push(chunk.subarray(at, at + SLICE_BYTES), (text) => {
-        count += 1;
-        if (count <= MAX_RELAYS) onRecord(text);
-      });
-      if (count >= MAX_RELAYS) return null;
-      if (!fits) return `its list has a relay of more than ${MAX_RECORD_BYTES} bytes`;
-      await rest();
-    }
+    const fits = objects.push(slice, (text) => {
+      count += 1;
+      if (count <= MAX_RELAYS) onRecord(text);
+    });
+    if (count >= MAX_RELAYS) return null;
+    if (!fits) return `its list has a relay of more than ${MAX_RECORD_BYTES} bytes`;
   }
   return objects.ended ? null : "its list ends in the middle";
 }
 
-async function readText(answer: Response, limit: number): Promise<string> {
-  const parts: string[] = [];
-  const decoder = new TextDecoder();
+/** What is no answer of a registry is null. */
+async function readTold(
+  { body }: Response,
+  rest: () => Promise<void>,
+): Promise<{
+  readonly told: Record<string, unknown> | null;
+  readonly groups: readonly UdpGroup[] | null;
+}> {
+  const objects = new ObjectStream(MAX_GROUP_BYTES, MAX_WORDS_BYTES);
+  const groups = new ToldGroups();
   let bytes = 0;
-  for await (const chunk of answer.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > limit) throw new Error(`its answer is larger than ${limit} bytes`);
-    parts.push(decoder.decode(chunk, { stream: true }));
+  for await (const slice of slices(body, rest)) {
+    bytes += slice.length;
+    if (bytes > MAX_ANSWER_BYTES) {
+      throw new Error(`its answer is larger than ${MAX_ANSWER_BYTES} bytes`);
+    }
+    if (!objects.push(slice, (text) => groups.add(text))) return { told: null, groups: null };
   }
-  return parts.join("");
+  const told = parseObject(objects.frame);
+  return { told, groups: Array.isArray(told?.groups) ? groups.all : null };
+}
+
+/** Voice waits for one of them at most. */
+async function* slices(
+  body: ReadableStream<Uint8Array> | null,
+  rest: () => Promise<void>,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body ?? []) {
+    for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+      yield chunk.subarray(at, at + SLICE_BYTES);
+      await rest();
+    }
+  }
 }
 
 function parseObject(text: string): Record<string, unknown> | null {
