@@ -1,6 +1,7 @@
 /** Asks a registry over HTTP: every request has a time limit, every answer a bound. */
 import { reasonOf } from "../relay/ports/start_error.ts";
 import type { UdpGroup } from "../relay/ports/udp_relay.ts";
+import { ask, type HttpAnswer } from "./http_request.ts";
 import { ObjectStream } from "./object_stream.ts";
 import { ToldGroups } from "./told_groups.ts";
 
@@ -35,8 +36,6 @@ export type Told =
   | { readonly outcome: "failed"; readonly reason: string };
 
 export class RegistryClient {
-  /** Connections are not kept: one that the registry closed meanwhile would cost a beat. */
-  readonly #http = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   #tag: string | null = null;
   #tagOf = "";
 
@@ -66,7 +65,7 @@ export class RegistryClient {
   async remove(at: RegistryAddress, fingerprint: string, body: unknown, signal: AbortSignal) {
     try {
       const answer = await this.#ask(at, "DELETE", `relays/${fingerprint}`, body, signal);
-      await answer.body?.cancel();
+      answer.discard();
     } catch {
       // The entry expires by itself.
     }
@@ -83,25 +82,21 @@ export class RegistryClient {
       if (this.#tagOf !== at.url) this.#tag = null;
       const answer = await this.#ask(at, "GET", "relays", undefined, signal, this.#tag);
       if (answer.status === 304) {
-        await answer.body?.cancel();
+        answer.discard();
         return { fresh: false };
       }
-      if (answer.status !== 200 || answer.body === null) {
+      if (answer.status !== 200) {
         const { told } = await readTold(answer, rest);
         return { problem: sentenceOf(told) ?? `it answered with status ${answer.status}` };
       }
       const problem = await readList(answer.body, onRecord, rest);
       if (problem !== null) return { problem };
-      this.#tag = answer.headers.get("etag");
+      this.#tag = answer.etag;
       this.#tagOf = at.url;
       return { fresh: true };
     } catch (error) {
       return { problem: reasonFor(error, signal) };
     }
-  }
-
-  close(): void {
-    this.#http.close();
   }
 
   async #ask(
@@ -111,21 +106,19 @@ export class RegistryClient {
     body: unknown,
     signal: AbortSignal,
     tag: string | null = null,
-  ): Promise<Response> {
+  ): Promise<HttpAnswer> {
     const token = tokenFile === null ? null : await readToken(tokenFile);
-    return await fetch(endpointOf(url, path), {
+    return await ask({
+      url: endpointOf(url, path),
       method,
       signal,
-      client: this.#http,
-      // A token is for this registry, wherever that would send us.
-      redirect: "error",
       headers: {
         accept: "application/json",
         ...(body !== undefined && { "content-type": "application/json" }),
         ...(tag !== null && { "if-none-match": tag }),
         ...(token !== null && { authorization: `Bearer ${token}` }),
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      body: body === undefined ? null : JSON.stringify(body),
     });
   }
 }
@@ -137,7 +130,7 @@ function endpointOf(base: string, path: string): string {
 }
 
 async function readList(
-  body: ReadableStream<Uint8Array>,
+  body: HttpAnswer["body"],
   onRecord: (text: string) => void,
   rest: () => Promise<void>,
 ): Promise<string | null> {
@@ -158,7 +151,7 @@ async function readList(
 
 /** What is no answer of a registry is null. */
 async function readTold(
-  { body }: Response,
+  { body }: HttpAnswer,
   rest: () => Promise<void>,
 ): Promise<{
   readonly told: Record<string, unknown> | null;
@@ -180,10 +173,10 @@ async function readTold(
 
 /** Voice waits for one of them at most. */
 async function* slices(
-  body: ReadableStream<Uint8Array> | null,
+  body: HttpAnswer["body"],
   rest: () => Promise<void>,
 ): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body ?? []) {
+  for await (const chunk of body) {
     for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
       yield chunk.subarray(at, at + SLICE_BYTES);
       await rest();

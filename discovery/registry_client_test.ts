@@ -18,12 +18,8 @@ async function told(answer: string): Promise<{ told: Told; rests: number }> {
     rests += 1;
     return Promise.resolve();
   };
-  try {
-    const at = { url: `http://127.0.0.1:${server.addr.port}`, tokenFile: null };
-    return { told: await client.register(at, {}, rest, new AbortController().signal), rests };
-  } finally {
-    client.close();
-  }
+  const at = { url: `http://127.0.0.1:${server.addr.port}`, tokenFile: null };
+  return { told: await client.register(at, {}, rest, new AbortController().signal), rests };
 }
 
 /** The longest text that is parsed meanwhile. */
