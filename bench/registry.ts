@@ -3,7 +3,7 @@ import { httpAddress } from "../tests/process/raw_http.ts";
 import { root } from "../tools/house/root.ts";
 import { median, numberFlag, onlyFlags, spread } from "./rig/figures.ts";
 import { Load, type Outcome } from "./rig/load.ts";
-import { canPin, moveToCore, onCore, startRelayTarget, whenIdle } from "./rig/processes.ts";
+import { canPin, moveToCore, onCore, startRelayTarget, whenIdle, widen } from "./rig/processes.ts";
 
 /*
  * Load and visitors share a core, visitors run when the load has nothing to do. The relay may use all cores, since what is
@@ -88,13 +88,4 @@ async function order(name: "refresh" | typeof KINDS[number]): Promise<void> {
 function row(label: string, key: keyof Outcome, digits: number): void {
   const cells = KINDS.map((kind) => spread(outcomes[kind].map((each) => each[key]), digits));
   console.log([label, ...cells].map((text) => text.padEnd(28)).join(""));
-}
-
-/** All its threads may run anywhere. */
-function widen(pid: number): void {
-  const cores = `0-${navigator.hardwareConcurrency - 1}`;
-  new Deno.Command("taskset", {
-    args: ["-a", "-p", "-c", cores, String(pid)],
-    stdout: "null",
-  }).outputSync();
 }

@@ -12,11 +12,14 @@ import {
   onCore,
   socketDrops,
   startRelayTarget,
+  whenIdle,
+  widen,
 } from "./rig/processes.ts";
 
 /*
  * Targets are on one core, the load on the other. The receiver never reads, so that the kernel counts what it is sent: a
- * program that read as well could not send faster than the targets forward. Rounds alternate who is first.
+ * program that read as well could not send faster than the targets forward. Rounds alternate who is first. For the voice
+ * the relay may use both cores, and the flood comes from a program that runs while the load has nothing to do.
  */
 onlyFlags("rounds", "seconds", "bytes", "flood", "sessions", "rate");
 const rounds = numberFlag("rounds", 7);
@@ -143,9 +146,12 @@ async function forwarding(): Promise<void> {
 }
 
 async function voice(): Promise<void> {
+  // The worker is there so that the flood has another core than the voice; only floods are in the way of the load.
+  if (canPin()) widen(relay.pid);
   await using load = await Load.connect(relay, Math.round(sessions / 10), 10);
   const program = [
     ...onCore(1),
+    ...whenIdle(),
     Deno.execPath(),
     "run",
     "-A",

@@ -84,6 +84,9 @@ export class Directory {
    */
   discovered(relay: RelayKey, from: Link): void {
     if (this.#links.get(from.relay) === from) this.#sendNumber(from, relay);
+    // A neighbour speaks for itself, also where somebody else was quicker to tell its state.
+    const neighbour = this.#links.get(relay);
+    if (neighbour !== undefined && neighbour !== from) this.#sendNumber(neighbour, relay);
   }
 
   /** That relay is forgotten. */
@@ -143,7 +146,7 @@ export class Directory {
     const neighbour = this.#links.get(relay);
     if (neighbour !== undefined && neighbour !== link && seq > have) {
       // It speaks for itself, and is told what others say of it.
-      return this.#tellNumber(neighbour, relay, seq);
+      return this.#tellNumber(neighbour, relay, seq, "told");
     }
     if (!full && add.length === 0 && remove.length === 0) {
       if (seq > have) this.#sendNumber(link, relay);
@@ -207,11 +210,12 @@ export class Directory {
 
   /** "I have this number": whoever has a higher one sends the whole list, whoever has a lower one asks for it. */
   #sendNumber(link: Link, relay: RelayKey): void {
-    this.#tellNumber(link, relay, this.#seqOf(relay));
+    this.#tellNumber(link, relay, this.#seqOf(relay), "number");
   }
 
-  #tellNumber(link: Link, relay: RelayKey, seq: number): void {
-    link.send(this.#update(relay, seq, { add: [], remove: [] }), `number ${relay}`);
+  /** Of a kind only the newest counts: what others say must not take the place of a question. */
+  #tellNumber(link: Link, relay: RelayKey, seq: number, kind: "number" | "told"): void {
+    link.send(this.#update(relay, seq, { add: [], remove: [] }), `${kind} ${relay}`);
   }
 
   #update(

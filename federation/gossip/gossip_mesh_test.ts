@@ -130,7 +130,7 @@ class World {
 }
 
 /** Each takes about 10 ms. */
-const RUNS = 250;
+const RUNS = Number(Deno.env.get("GOSSIP_MESH_RUNS") ?? 250);
 const PEOPLE = 4;
 const HOUR = 3_600_000;
 
@@ -181,6 +181,13 @@ Deno.test("whatever happened to a mesh, once it is quiet every relay knows the t
     ),
     { numRuns: RUNS },
   );
+});
+
+Deno.test("a list that comes before its neighbour's state is asked for again, whoever tells that state first", () => {
+  const world = new World(3, ring(3), 2);
+  world.apply({ do: "enter", relay: 1, person: 0 });
+  world.mesh.run(SETTLED_MS);
+  world.check();
 });
 
 function settled(relays: number, links: MeshGraph, seed = 1): World {

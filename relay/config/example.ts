@@ -9,6 +9,7 @@ import type { Raw } from "./value_types.ts";
 import { wrap } from "./wrap.ts";
 
 const WIDTH = 94;
+const SECTIONS = "Keys below the name of a section belong to it, so all others stand above.";
 
 export interface ExampleOptions {
   /** The effective one; the only active line. */
@@ -20,7 +21,7 @@ export interface ExampleOptions {
   readonly tlsFingerprint: string;
 }
 
-/** Every key as a comment that works when its `#` is removed; only `listen_addr` is active. */
+/** Every key as a comment that works when its `#` is removed; only `listen_addr` and names of sections are active. */
 export function exampleConfig(options: ExampleOptions, schema: Schema = relaySchema): string {
   const { listenAddr, ip, port, tlsFingerprint } = options;
   const lines = [
@@ -41,7 +42,10 @@ export function exampleConfig(options: ExampleOptions, schema: Schema = relaySch
   let section = "";
   for (const { path, key } of entriesOf(schema)) {
     const parent = path.slice(0, -1).join(".");
-    if (parent !== section) lines.push("", `[${parent}]`);
+    if (parent !== section) {
+      if (section === "") lines.push("", ...comment(SECTIONS));
+      lines.push("", `[${parent}]`);
+    }
     section = parent;
 
     const name = path.at(-1)!;
