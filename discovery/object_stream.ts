@@ -11,6 +11,9 @@ const OUTER_DEPTH = 2;
 
 export class ObjectStream {
   readonly #maxObjectBytes: number;
+  /** What stands around the lists. */
+  readonly #frame: Uint8Array;
+  #frameBytes = 0;
   #depth = 0;
   #inText = false;
   #begunAny = false;
@@ -19,8 +22,15 @@ export class ObjectStream {
   #begun: Uint8Array[] = [];
   #begunBytes = 0;
 
-  constructor(maxObjectBytes: number) {
+  /** `maxFrameBytes`: null where the frame is of no interest. */
+  constructor(maxObjectBytes: number, maxFrameBytes: number | null = null) {
     this.#maxObjectBytes = maxObjectBytes;
+    this.#frame = new Uint8Array(maxFrameBytes ?? 0);
+  }
+
+  /** All but what is in the lists, as JSON: `{"status":"registered","groups":[]}`. */
+  get frame(): string {
+    return new TextDecoder().decode(this.#frame.subarray(0, this.#frameBytes));
   }
 
   /** Whether what was around the objects has ended too. */
@@ -28,11 +38,18 @@ export class ObjectStream {
     return this.#depth === 0 && this.#begunAny;
   }
 
-  /** The texts of the objects that end in this piece; they may be no JSON. False when one is too long. */
+  /** The texts of the objects that end in this piece; they may be no JSON. False when one, or the frame, is too long. */
   push(piece: Uint8Array, onObject: (text: string) => void): boolean {
     let start = this.#depth > OUTER_DEPTH ? 0 : -1;
     for (let at = 0; at < piece.length; at++) {
       const byte = piece[at]!;
+      const outside = this.#depth < OUTER_DEPTH ||
+        (this.#depth === OUTER_DEPTH && !this.#inText &&
+          (byte === CLOSE_OBJECT || byte === CLOSE_LIST));
+      if (outside && this.#frame.length > 0) {
+        if (this.#frameBytes === this.#frame.length) return false;
+        this.#frame[this.#frameBytes++] = byte;
+      }
       if (this.#inText) {
         if (this.#escaped) this.#escaped = false;
         else if (byte === BACKSLASH) this.#escaped = true;

@@ -33,6 +33,29 @@ Deno.test("the objects of a list come out whole, however it is cut and whatever 
   );
 });
 
+Deno.test("what is around the lists is JSON by itself, with nothing of what is in them", () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.array(fc.jsonValue()))),
+      fc.array(fc.nat(30)),
+      (object, lengths) => {
+        const text = JSON.stringify(object);
+        const stream = new ObjectStream(10_000, 10_000);
+        for (const piece of cut(new TextEncoder().encode(text), lengths)) {
+          assert(stream.push(piece, () => {}));
+        }
+        const frame = Object.fromEntries(
+          Object.entries(object).map(([key, value]) => [key, Array.isArray(value) ? [] : value]),
+        );
+        assert.equal(stream.frame, JSON.stringify(frame));
+      },
+    ),
+  );
+  const bounded = new ObjectStream(100, 20);
+  assert(bounded.push(new TextEncoder().encode('{"a":[1,2,3,4,5,6,7,8'), () => {}));
+  assert(!bounded.push(new TextEncoder().encode('],"b":"0123456789"'), () => {}));
+});
+
 Deno.test("bytes of any kind cause nothing, and an object that never ends is given up", () => {
   fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 50 })), (pieces) => {
     const stream = new ObjectStream(20);

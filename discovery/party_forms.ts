@@ -1,5 +1,5 @@
 /** What peers of a party send, checked before anything is done with it. */
-import { formatSocketAddress, parseSocketAddress } from "../proto/socket_address.ts";
+import { formatSocketAddress, isHostIp, parseSocketAddress } from "../proto/socket_address.ts";
 import type { PartyPeer } from "../relay/ports/registry.ts";
 
 export type PeerForm = Omit<PartyPeer, "peer" | "age_ms">;
@@ -38,7 +38,7 @@ export function readPeerChanges(
   if (!isObject(body)) return "no object";
   const { endpoints, nat_type, rtts } = body;
   if (endpoints !== undefined && !areEndpoints(endpoints)) {
-    return `endpoints are not up to ${MAX_ENDPOINTS} canonical ip:port`;
+    return `endpoints are not up to ${MAX_ENDPOINTS} canonical ip:port of one machine each`;
   }
   if (nat_type !== undefined && !isNatType(nat_type)) {
     return "nat_type is not open, cone, symmetric or unknown";
@@ -83,7 +83,8 @@ function isEndpoint(value: unknown): value is string {
   const address = typeof value === "string" && value.length <= 64
     ? parseSocketAddress(value)
     : null;
-  return address !== null && address.port !== 0 && formatSocketAddress(address) === value;
+  return address !== null && address.port !== 0 && isHostIp(address.ip) &&
+    formatSocketAddress(address) === value;
 }
 
 function areEndpoints(value: unknown): value is readonly string[] {

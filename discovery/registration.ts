@@ -117,7 +117,6 @@ class OwnRegistration implements Registration {
     // It may be there although the answer that says so never came.
     if (this.#at !== null && this.#said !== null) await this.#sayFarewell(this.#at);
     this.#host.counters.registryOwnEntry = 0;
-    this.#client.close();
   }
 
   #watch(): void {
@@ -142,6 +141,7 @@ class OwnRegistration implements Registration {
     const told = await this.#client.register(
       at,
       this.#statements.registration(this.#said),
+      () => this.#rest(),
       request.signal,
     );
     late.cancel();

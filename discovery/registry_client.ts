@@ -1,16 +1,21 @@
 /** Asks a registry over HTTP: every request has a time limit, every answer a bound. */
-import { isUdpGroups } from "./told_groups.ts";
-import { ObjectStream } from "./object_stream.ts";
 import { reasonOf } from "../relay/ports/start_error.ts";
 import type { UdpGroup } from "../relay/ports/udp_relay.ts";
+import { ask, type HttpAnswer } from "./http_request.ts";
+import { ObjectStream } from "./object_stream.ts";
+import { ToldGroups } from "./told_groups.ts";
 
 /** With the public keys of every party there may be. */
 const MAX_ANSWER_BYTES = 4_194_304;
+/** Of an answer without its groups; parsed in one go. */
+const MAX_WORDS_BYTES = 16_384;
+/** With the most keys that a party has. */
+const MAX_GROUP_BYTES = 16_384;
 /** 20,000 relays. */
 const MAX_LIST_BYTES = 16_777_216;
 const MAX_RECORD_BYTES = 4_096;
 const MAX_RELAYS = 20_000;
-/** Of a list, what is looked at before others have their turn. */
+/** Of a long answer, what is looked at before others have their turn. */
 const SLICE_BYTES = 16_384;
 const MAX_TOKEN_FILE_BYTES = 16_384;
 
@@ -31,20 +36,21 @@ export type Told =
   | { readonly outcome: "failed"; readonly reason: string };
 
 export class RegistryClient {
-  /** Connections are not kept: one that the registry closed meanwhile would cost a beat. */
-  readonly #http = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   #tag: string | null = null;
   #tagOf = "";
 
-  /** Never rejects. */
-  async register(at: RegistryAddress, body: unknown, signal: AbortSignal): Promise<Told> {
+  /** `rest` lets others have their turn. Never rejects. */
+  async register(
+    at: RegistryAddress,
+    body: unknown,
+    rest: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<Told> {
     try {
       const answer = await this.#ask(at, "POST", "relays", body, signal);
-      const text = await readText(answer, MAX_ANSWER_BYTES);
-      const told = parseObject(text);
+      const { told, groups } = await readTold(answer, rest);
       if (answer.status === 200 && told?.status === "registered") {
-        const { heartbeat_s: heartbeatS, groups = null } = told;
-        return { outcome: "registered", heartbeatS, groups: isUdpGroups(groups) ? groups : null };
+        return { outcome: "registered", heartbeatS: told.heartbeat_s, groups };
       }
       const reason = sentenceOf(told) ?? `it answered with status ${answer.status}`;
       // What may be otherwise in a moment is no word against this relay.
@@ -59,7 +65,7 @@ export class RegistryClient {
   async remove(at: RegistryAddress, fingerprint: string, body: unknown, signal: AbortSignal) {
     try {
       const answer = await this.#ask(at, "DELETE", `relays/${fingerprint}`, body, signal);
-      await answer.body?.cancel();
+      answer.discard();
     } catch {
       // The entry expires by itself.
     }
@@ -76,25 +82,21 @@ export class RegistryClient {
       if (this.#tagOf !== at.url) this.#tag = null;
       const answer = await this.#ask(at, "GET", "relays", undefined, signal, this.#tag);
       if (answer.status === 304) {
-        await answer.body?.cancel();
+        answer.discard();
         return { fresh: false };
       }
-      if (answer.status !== 200 || answer.body === null) {
-        const told = parseObject(await readText(answer, MAX_ANSWER_BYTES));
+      if (answer.status !== 200) {
+        const { told } = await readTold(answer, rest);
         return { problem: sentenceOf(told) ?? `it answered with status ${answer.status}` };
       }
-      const problem = await readObjects(answer.body, onRecord, rest);
+      const problem = await readList(answer.body, onRecord, rest);
       if (problem !== null) return { problem };
-      this.#tag = answer.headers.get("etag");
+      this.#tag = answer.etag;
       this.#tagOf = at.url;
       return { fresh: true };
     } catch (error) {
       return { problem: reasonFor(error, signal) };
     }
-  }
-
-  close(): void {
-    this.#http.close();
   }
 
   async #ask(
@@ -104,21 +106,19 @@ export class RegistryClient {
     body: unknown,
     signal: AbortSignal,
     tag: string | null = null,
-  ): Promise<Response> {
+  ): Promise<HttpAnswer> {
     const token = tokenFile === null ? null : await readToken(tokenFile);
-    return await fetch(endpointOf(url, path), {
+    return await ask({
+      url: endpointOf(url, path),
       method,
       signal,
-      client: this.#http,
-      // A token is for this registry, wherever that would send us.
-      redirect: "error",
       headers: {
         accept: "application/json",
         ...(body !== undefined && { "content-type": "application/json" }),
         ...(tag !== null && { "if-none-match": tag }),
         ...(token !== null && { authorization: `Bearer ${token}` }),
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      body: body === undefined ? null : JSON.stringify(body),
     });
   }
 }
@@ -129,39 +129,59 @@ function endpointOf(base: string, path: string): string {
   return url.href;
 }
 
-async function readObjects(
-  body: ReadableStream<Uint8Array>,
+async function readList(
+  body: HttpAnswer["body"],
   onRecord: (text: string) => void,
   rest: () => Promise<void>,
 ): Promise<string | null> {
   const objects = new ObjectStream(MAX_RECORD_BYTES);
   let [bytes, count] = [0, 0];
-  for await (const chunk of body) {
-    bytes += chunk.length;
+  for await (const slice of slices(body, rest)) {
+    bytes += slice.length;
     if (bytes > MAX_LIST_BYTES) return `its list is larger than ${MAX_LIST_BYTES} bytes`;
-    for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
-      const fits = objects.push(chunk.subarray(at, at + SLICE_BYTES), (text) => {
-        count += 1;
-        if (count <= MAX_RELAYS) onRecord(text);
-      });
-      if (count >= MAX_RELAYS) return null;
-      if (!fits) return `its list has a relay of more than ${MAX_RECORD_BYTES} bytes`;
-      await rest();
-    }
+    const fits = objects.push(slice, (text) => {
+      count += 1;
+      if (count <= MAX_RELAYS) onRecord(text);
+    });
+    if (count >= MAX_RELAYS) return null;
+    if (!fits) return `its list has a relay of more than ${MAX_RECORD_BYTES} bytes`;
   }
   return objects.ended ? null : "its list ends in the middle";
 }
 
-async function readText(answer: Response, limit: number): Promise<string> {
-  const parts: string[] = [];
-  const decoder = new TextDecoder();
+/** What is no answer of a registry is null. */
+async function readTold(
+  { body }: HttpAnswer,
+  rest: () => Promise<void>,
+): Promise<{
+  readonly told: Record<string, unknown> | null;
+  readonly groups: readonly UdpGroup[] | null;
+}> {
+  const objects = new ObjectStream(MAX_GROUP_BYTES, MAX_WORDS_BYTES);
+  const groups = new ToldGroups();
   let bytes = 0;
-  for await (const chunk of answer.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > limit) throw new Error(`its answer is larger than ${limit} bytes`);
-    parts.push(decoder.decode(chunk, { stream: true }));
+  for await (const slice of slices(body, rest)) {
+    bytes += slice.length;
+    if (bytes > MAX_ANSWER_BYTES) {
+      throw new Error(`its answer is larger than ${MAX_ANSWER_BYTES} bytes`);
+    }
+    if (!objects.push(slice, (text) => groups.add(text))) return { told: null, groups: null };
   }
-  return parts.join("");
+  const told = parseObject(objects.frame);
+  return { told, groups: Array.isArray(told?.groups) ? groups.all : null };
+}
+
+/** Voice waits for one of them at most. */
+async function* slices(
+  body: HttpAnswer["body"],
+  rest: () => Promise<void>,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+      yield chunk.subarray(at, at + SLICE_BYTES);
+      await rest();
+    }
+  }
 }
 
 function parseObject(text: string): Record<string, unknown> | null {

@@ -8,6 +8,7 @@ import type {
 } from "../relay/ports/registry.ts";
 import type { UdpGroup } from "../relay/ports/udp_relay.ts";
 import { refused } from "./answers.ts";
+import { largestRegions } from "./region_counts.ts";
 import { RegistryCore, type RegistryOrder } from "./registry_core.ts";
 import type { RelayQuery } from "./relay_roll.ts";
 import { RegistryFile, type RegistryStore, type WorkerLog } from "./registry_file.ts";
@@ -19,6 +20,7 @@ const FEW_PEERS = 500;
 
 export interface EngineStats {
   readonly relays: number;
+  /** Of the largest regions. */
   readonly relaysByRegion: Readonly<Record<string, number>>;
   readonly parties: number;
   readonly peers: number;
@@ -117,7 +119,7 @@ export class RegistryEngine {
     const { roll, book } = this.#core;
     return {
       relays: roll.order.size,
-      relaysByRegion: Object.fromEntries(roll.regions.entries()),
+      relaysByRegion: largestRegions(roll.regions.entries()),
       parties: book.parties.size,
       peers: book.peers.size,
       expired: this.#expired,

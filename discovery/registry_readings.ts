@@ -7,9 +7,7 @@ import type {
 } from "../relay/ports/registry.ts";
 import type { EngineStats } from "./registry_engine.ts";
 
-/** Regions are what relays say, so their number is bounded; the others are counted together. */
-const MAX_REGIONS = 100;
-const OTHERS = "(others)";
+/** The label of relays without a region. */
 const NONE = "(none)";
 
 const NOTHING: EngineStats = {
@@ -62,9 +60,8 @@ export class RegistryReadings {
 
   #showRegions(relays: Readonly<Record<string, number>>): void {
     const counts = new Map<string, number>();
-    const largest = Object.entries(relays).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-    for (const [index, [region, count]] of largest.entries()) {
-      const label = index >= MAX_REGIONS ? OTHERS : region === "" ? NONE : region;
+    for (const [region, count] of Object.entries(relays)) {
+      const label = region === "" ? NONE : region;
       counts.set(label, (counts.get(label) ?? 0) + count);
     }
     for (const label of this.#shown) {

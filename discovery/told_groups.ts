@@ -6,16 +6,33 @@ const MAX_GROUPS = 20_000;
 const MAX_KEYS = 20_000;
 const MAX_NAME = 64;
 
-/** Within bounds, and every key of the right form. */
-export function isUdpGroups(value: unknown): value is readonly UdpGroup[] {
-  if (!Array.isArray(value) || value.length > MAX_GROUPS) return false;
-  let keys = 0;
-  return value.every((group: unknown) => {
-    if (typeof group !== "object" || group === null) return false;
-    const { name, keys: own } = group as Record<string, unknown>;
-    if (typeof name !== "string" || name === "" || name.length > MAX_NAME) return false;
-    if (!Array.isArray(own)) return false;
-    keys += own.length;
-    return keys <= MAX_KEYS && own.every(isWireguardKey);
-  });
+/** Takes them one by one, so that a long list is never looked at in one go. */
+export class ToldGroups {
+  readonly #groups: UdpGroup[] = [];
+  #keys = 0;
+  #good = true;
+
+  /** The JSON of a group. */
+  add(text: string): void {
+    if (!this.#good) return;
+    const group = groupOf(text);
+    this.#keys += group?.keys.length ?? 0;
+    this.#good = group !== null && this.#groups.length < MAX_GROUPS && this.#keys <= MAX_KEYS;
+    if (this.#good) this.#groups.push(group!);
+  }
+
+  /** Null when one was not of its form, or there were too many. */
+  get all(): readonly UdpGroup[] | null {
+    return this.#good ? this.#groups : null;
+  }
+}
+
+function groupOf(text: string): UdpGroup | null {
+  try {
+    const { name, keys } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof name !== "string" || name === "" || name.length > MAX_NAME) return null;
+    return Array.isArray(keys) && keys.every(isWireguardKey) ? { name, keys } : null;
+  } catch {
+    return null;
+  }
 }

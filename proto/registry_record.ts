@@ -1,6 +1,6 @@
 /** What a relay tells a registry about itself, signed with the key of its certificate, so that readers can verify and pin. */
 import type { Crypto } from "./crypto_port.ts";
-import { formatSocketAddress, parseSocketAddress } from "./socket_address.ts";
+import { formatSocketAddress, isHostIp, parseSocketAddress } from "./socket_address.ts";
 
 /** A relay as it announces itself. Numbers are whole, so that every language writes the same text to be signed. */
 export interface RelayAnnouncement {
@@ -56,6 +56,7 @@ export function parseRelayRecord(value: unknown): RelayRecord | string {
   if (address === null || address.port === 0 || formatSocketAddress(address) !== addr) {
     return "addr is no canonical ip:port";
   }
+  if (!isHostIp(address.ip)) return "addr is no address of one machine";
   if (!isText(region, 0, 32) || region.includes("|")) return "region is not up to 32 characters";
   if (!isCount(capacity, MAX_SESSIONS)) return "capacity is no number of sessions";
   if (!isCount(load, MAX_SESSIONS)) return "load is no number of sessions";

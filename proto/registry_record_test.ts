@@ -112,7 +112,11 @@ Deno.test("what no relay would say is refused by the name of the field", () => {
   const good: Record<string, unknown> = { ...signed(STATEMENT) };
   const bad: Record<string, readonly unknown[]> = {
     name: ["", "x".repeat(65), "a|b", "a\nb", "\u202e", "\ud800", null, 1],
-    addr: ["203.0.113.5", "203.0.113.05:1", "203.0.113.5:0", "203.0.113.5:01", "relay.example:1"],
+    addr: [
+      ...["203.0.113.5", "203.0.113.05:1", "203.0.113.5:0", "203.0.113.5:01", "relay.example:1"],
+      ...["[fe80::1%2]:1", "[::ffff:1.2.3.4]:1", "0.0.0.0:1", "[::]:1", "255.255.255.255:1"],
+      ...["224.0.0.1:1", "239.255.255.255:1", "240.0.0.1:1", "[ff02::1]:1"],
+    ],
     region: ["x".repeat(33), "a|b", "\0", null],
     capacity: [-1, 1.5, "1", NaN, Infinity, 10_000_001, -0],
     load: [-1, 1.5, "1", NaN, 10_000_001],

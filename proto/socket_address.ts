@@ -60,6 +60,11 @@ function parseIpv4(text: string): number[] | null {
   return octets.map(Number);
 }
 
+/** Whether one machine can be there: not for multicast, broadcast, reserved, or "any address". `ip` is canonical. */
+export function isHostIp(ip: string): boolean {
+  return !(ip.includes(":") ? /^(?:::$|ff..:)/ : /^(?:0|22[4-9]|2[345]\d)\./).test(ip);
+}
+
 /** The eight 16-bit groups of an IPv6 address, or null when it is none. */
 export function ipv6Groups(text: string): number[] | null {
   const halves = text.split("::");

@@ -5,6 +5,7 @@ import {
   canonicalIp,
   formatSocketAddress,
   ipv6Groups,
+  isHostIp,
   parseSocketAddress,
 } from "./socket_address.ts";
 
@@ -213,5 +214,16 @@ Deno.test("what is not an IPv6 address gives nothing", () => {
   ];
   for (const ip of [...cases, "1:2:3:4:5:6:7::8:9", "::1.2.3.400", "::1.2.3"]) {
     assert.equal(ipv6Groups(ip), null, ip);
+  }
+});
+
+Deno.test("an address of one machine is told from those of many or none", () => {
+  const hosts = ["1.2.3.4", "127.0.0.1", "10.0.0.1", "22.4.0.1", "223.255.255.255", "100.64.0.1"];
+  for (const ip of [...hosts, "::1", "fe80::1", "2001:db8::", "ff::1", "64:ff9b::1"]) {
+    assert(isHostIp(ip), ip);
+  }
+  const none = ["0.0.0.0", "0.1.2.3", "224.0.0.1", "229.1.1.1", "239.1.1.1", "240.0.0.1"];
+  for (const ip of [...none, "255.255.255.255", "250.1.1.1", "::", "ff02::1", "ff0e::101"]) {
+    assert(!isHostIp(ip), ip);
   }
 });

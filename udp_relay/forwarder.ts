@@ -65,8 +65,11 @@ export class Forwarder {
     const peer = this.#peers.find(ip, port);
     const source = peer?.source ?? this.#sources.of(ip, now);
     source.heardAt = now;
-    if (source.blockedUntil > now) return totals.drop("blocked");
+    if (source.isShut(now)) return totals.drop("blocked");
     const type = messageType(bytes);
+    // Anybody can have an address blocked by forging it, so whoever is there can still shake hands, at the usual rate.
+    const excepted = type === INITIATION || peer !== undefined;
+    if (source.blockedUntil > now && !excepted) return totals.drop("blocked");
     if (type === MALFORMED) {
       this.#sources.bad(source, ip, 1, "no WireGuard messages", now);
       return totals.drop("malformed");
@@ -228,7 +231,7 @@ export class Forwarder {
   #forward(bytes: Uint8Array, from: Peer, to: Peer, now: number): Endpoint | null {
     const { totals } = this;
     const { length } = bytes;
-    if (to.source.blockedUntil > now) return totals.drop("blocked");
+    if (to.source.isShut(now)) return totals.drop("blocked");
     if (!to.verified && to.credit < length) return totals.drop("amplification");
     if (!from.source.pays(length, now)) return totals.drop("rate");
     to.credit -= length;

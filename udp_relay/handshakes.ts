@@ -57,14 +57,16 @@ export class Handshakes {
     now: number,
   ): { from: Peer; to: Peer } | null {
     const totals = this.#totals;
-    const allowance = known?.verified ? known.handshakes : source.handshakes;
-    if (!allowance.take(1, now)) return totals.drop("rate");
+    const proven = known?.verified ? known : null;
+    if (proven === null && !source.handshakes.take(1, now)) return totals.drop("rate");
     const key = this.#keyOf(bytes, known, source, now);
     if (key === "rate") return totals.drop("rate");
     if (key === null) {
       this.#sources.bad(source, from.ip, 1, "handshakes for keys that are in no group", now);
       return totals.drop("no_group");
     }
+    // Not before: what others forge in its name fits no key, and must not use up its own.
+    if (proven?.handshakes.take(1, now) === false) return totals.drop("rate");
     const peer = this.#sender(known, from, key, now);
     if (typeof peer === "string") return totals.drop(peer);
     peer.heardAt = now;
@@ -129,11 +131,15 @@ export class Handshakes {
   ): GroupKey | null | "rate" {
     this.#check.load(bytes, INITIATION_COVERED);
     if (known !== undefined) {
-      const own = known.key === null ? known.possible : [known.key];
-      for (const key of companions(own)) {
+      if (known.verified && !known.misses.has(1, now)) return "rate";
+      const own = companions(known.key === null ? known.possible : [known.key]);
+      for (const key of own) {
         if (key !== known.key && this.#check.fits(key.mac1)) return key;
       }
-      if (known.verified) return null;
+      if (known.verified) {
+        known.misses.pay(own.size);
+        return null;
+      }
     }
     const { keys } = this.#ring;
     if (!this.#checks.has(keys.length, now) || !source.checks.take(keys.length, now)) return "rate";

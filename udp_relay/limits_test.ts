@@ -1,7 +1,7 @@
 /** Rates, blocks and bounds: what one source may do, what many forged ones cannot, and what an operator decides. */
 import assert from "node:assert/strict";
 import { MAX_KEYS } from "./key_ring.ts";
-import { MAX_BLOCKED, MAX_OPERATOR_BLOCKS, MAX_SOURCES } from "./sources.ts";
+import { MAX_BLOCKED, MAX_OPERATOR_BLOCKS, MAX_SOURCES, Sources } from "./sources.ts";
 import { initiation, keyOf, response, TestRelay, transport } from "./testing_wireguard.ts";
 
 const [A, B, C] = [keyOf(1), keyOf(2), keyOf(3)];
@@ -107,7 +107,7 @@ Deno.test("who sends what is no WireGuard is blocked for 10 s, then for 20, and 
   );
   assert.equal(lasts(), 10);
   // All of the source, not the port alone.
-  assert.equal(relay.send("198.51.100.66:1", initiation(A, 1)), "blocked");
+  assert.equal(relay.send("198.51.100.66:1", transport(1, 1)), "blocked");
   relay.pass(10_000);
   assert.deepEqual(relay.view().blocked, []);
   flood(relay, eve, GARBAGE, 600);
@@ -145,6 +145,40 @@ Deno.test("who has a proven peer is not blocked for what others send in its name
   assert.equal(relay.send(ben.at, transport(ann.index, 1)), "blocked");
   relay.pass(5_000);
   assert.equal(relay.send(ann.at, transport(ben.index, 3)), ben.at);
+});
+
+Deno.test("who was blocked for what others forged in its name meets its partner all the same", () => {
+  const relay = new TestRelay(PAIR);
+  for (const { at } of [ann, ben]) {
+    flood(relay, at, GARBAGE, 600);
+    assert.equal(relay.send(at.replace(/:.*/, ":7"), transport(1, 1)), "blocked");
+  }
+  assert.equal(relay.view().blocked.length, 2);
+  assert.equal(relay.send(ben.at, initiation(A, 1)), "no_endpoint");
+  assert.deepEqual(relay.handshake(ann, ben), [ben.at, ann.at, ben.at]);
+  relay.pass(1_000);
+  // Now that both are proven there is no block any more.
+  assert.deepEqual(relay.view().blocked, []);
+});
+
+Deno.test("handshakes for nobody, forged in the name of a proven peer, leave it its own", () => {
+  const relay = talking();
+  relay.pass(1_000);
+  assert.deepEqual(flood(relay, ann.at, initiation(C, 9), 1_000), { no_group: 1_000 });
+  assert.equal(relay.send(ann.at, initiation(B, 500)), ben.at);
+  // Trying them is not for nothing, so it has an end.
+  assert.ok(flood(relay, ann.at, initiation(C, 9), 20_000)["rate"]! > 0);
+});
+
+Deno.test("newcomers do not lose their places to the memory of forged sources that were blocked", () => {
+  const sources = new Sources({ packetsPerSecond: 1, bytesPerSecond: 1 }, 0);
+  for (let i = 0; i < MAX_SOURCES; i++) {
+    const ip = `198.18.${i >> 8}.${i & 255}`;
+    sources.bad(sources.of(ip, 0), ip, 1_000, "forged", 0);
+  }
+  assert.equal(sources.of("192.0.2.1", 0), sources.of("192.0.2.2", 0));
+  sources.sweep(11_000);
+  assert.notEqual(sources.of("192.0.2.1", 11_000), sources.of("192.0.2.2", 11_000));
 });
 
 Deno.test("an operator blocks for ever and lifts any block; addresses mapped to IPv6 are the same", () => {

@@ -18,6 +18,9 @@ export interface Partner {
 /** Handshakes of an address that has proven itself: a member of a large group that meets everybody at once. */
 const HANDSHAKES_PER_SECOND = 20;
 const HANDSHAKES_BURST = 300;
+/** Keys tried in vain for what seems to come from it, which anybody can forge. */
+const MISSES_PER_SECOND = 10_000;
+const MISSES_BURST = 20_000;
 
 export class Peer implements Endpoint {
   readonly ip: string;
@@ -37,6 +40,7 @@ export class Peer implements Endpoint {
   /** Bytes it has sent and not been sent; counts while it is not verified. */
   credit = 0;
   readonly handshakes: Allowance;
+  readonly misses: Allowance;
   /** Where a handshake with each key was last completed, as this peer itself has proven. */
   readonly partners = new Map<GroupKey, Partner>();
   /** Handshakes in a row, for each key, that came to nothing. */
@@ -48,6 +52,7 @@ export class Peer implements Endpoint {
     this.source = source;
     this.heardAt = now;
     this.handshakes = new Allowance(HANDSHAKES_PER_SECOND, HANDSHAKES_BURST, now);
+    this.misses = new Allowance(MISSES_PER_SECOND, MISSES_BURST, now);
   }
 
   mayHave(key: GroupKey): boolean {

@@ -33,6 +33,7 @@ export class Source {
   readonly conduct = new Conduct();
   /** -Infinity when it is not blocked. */
   blockedUntil = -Infinity;
+  blockedBy: UdpBlockView["by"] | null = null;
   peers = 0;
   verifiedPeers = 0;
   heardAt: number;
@@ -49,6 +50,11 @@ export class Source {
     this.handshakes = new Allowance(HANDSHAKES_PER_SECOND, HANDSHAKES_BURST, now);
     this.checks = new Allowance(CHECKS_PER_SECOND, CHECKS_BURST, now);
     this.heardAt = now;
+  }
+
+  /** By the operator, whose word holds for everything that comes from there or goes there. */
+  isShut(now: number): boolean {
+    return this.blockedBy === "operator" && this.blockedUntil > now;
   }
 
   /** Pays for a packet that is forwarded; false when it has had its share. */
@@ -102,11 +108,10 @@ export class Sources {
 
   /** Counts something bad. Whoever has a peer that has proven itself is spared: anybody can send in its name. */
   bad(source: Source, ip: string, weight: number, reason: string, now: number): void {
-    if (source === this.#crowd || source.verifiedPeers > 0) return;
+    if (source === this.#crowd || source.verifiedPeers > 0 || source.blockedUntil > now) return;
     const ms = source.conduct.bad(weight, now);
     if (ms === 0 || this.#blocks.size - this.#operatorBlocks >= MAX_BLOCKED) return;
-    source.blockedUntil = now + ms;
-    this.#blocks.set(source.key, { source, ip: plain(ip), by: "automatic", reason });
+    this.#set({ source, ip: plain(ip), by: "automatic", reason }, now + ms);
   }
 
   block(ip: string, ms: number | null, now: number): void {
@@ -114,9 +119,9 @@ export class Sources {
     const oldest = this.#oldestOfOperator();
     if (oldest !== null) this.#lift(oldest);
     const source = this.ofPeer(ip, now);
-    source.blockedUntil = ms === null ? Infinity : now + ms;
     const reason = "blocked by the operator";
-    this.#blocks.set(source.key, { source, ip: plain(ip), by: "operator", reason });
+    const until = ms === null ? Infinity : now + ms;
+    this.#set({ source, ip: plain(ip), by: "operator", reason }, until);
     this.#operatorBlocks += 1;
   }
 
@@ -139,11 +144,18 @@ export class Sources {
 
   sweep(now: number): void {
     for (const block of this.#blocks.values()) {
-      if (block.source.blockedUntil <= now) this.#lift(block);
+      const { blockedUntil, verifiedPeers } = block.source;
+      const spared = block.by === "automatic" && verifiedPeers > 0;
+      if (blockedUntil <= now || spared) this.#lift(block);
     }
+    // Whoever is new must not lose its own place to the memory of forged sources that were blocked once.
+    const crowded = this.#table.size > MAX_SOURCES / 2;
     for (const [key, source] of this.#table) {
-      const idle = now - source.heardAt >= IDLE_MS && source.conduct.isClean(now);
-      if (idle && source.peers === 0 && source.blockedUntil === -Infinity) this.#table.delete(key);
+      const idle = now - source.heardAt >= IDLE_MS;
+      const forgiven = crowded || source.conduct.isClean(now);
+      if (idle && forgiven && source.peers === 0 && source.blockedUntil === -Infinity) {
+        this.#table.delete(key);
+      }
     }
   }
 
@@ -153,8 +165,15 @@ export class Sources {
     return source;
   }
 
+  #set(block: Block, until: number): void {
+    block.source.blockedUntil = until;
+    block.source.blockedBy = block.by;
+    this.#blocks.set(block.source.key, block);
+  }
+
   #lift(block: Block): void {
     block.source.blockedUntil = -Infinity;
+    block.source.blockedBy = null;
     this.#blocks.delete(block.source.key);
     if (block.by === "operator") this.#operatorBlocks -= 1;
   }
