@@ -153,6 +153,10 @@ Deno.test("a relay that stops while a phone rings is left after the call", async
   client.hangUp();
   await mesh.pass(1_000);
   assert.deepEqual(moves().map(({ move }) => move.reason), ["draining"]);
+  await client.place("them");
+  client.hangUp();
+  await mesh.pass(1_000);
+  assert.equal(moves().length, 1, "the new one does not stop");
   await leave();
 });
 
@@ -186,11 +190,12 @@ Deno.test("when the connection breaks the phone goes elsewhere at once, and back
 });
 
 Deno.test("a relay that throws the phone out is obeyed", async () => {
-  const { mesh, signals, dials, types, leave } = await idlePhone();
+  const { mesh, signals, dials, types, advisor, leave } = await idlePhone();
   signals[0]!.guests[0]!.connection.close(0, "presence_protected");
   await mesh.pass(3_000);
   assert.deepEqual(types(), ["closed"]);
   assert.equal(dials.length, 1);
+  assert.deepEqual(advisor.told, [], "there is nothing wrong with it");
   await leave();
 });
 
@@ -254,4 +259,62 @@ Deno.test("somebody who leaves while looking for another relay has left", async 
   await mesh.pass(700);
   await leave();
   assert.equal(client.relayAddr, mesh.addr(0));
+});
+
+Deno.test("a relay that has stopped is not asked again", async () => {
+  const { mesh, signals, gone, drain, dials, moves, leave } = await idlePhone();
+  gone.add(1).add(2);
+  drain(0);
+  await mesh.pass(1_000);
+  signals[0]!.guests[0]!.connection.close(0, "shutdown");
+  await mesh.pass(3_000);
+  assert.equal(dials.filter(({ relay }) => relay === 0).length, 1);
+  gone.delete(1);
+  await mesh.pass(1_000);
+  assert.deepEqual(moves().map(({ move }) => move.reason), ["draining"]);
+  await leave();
+});
+
+Deno.test("a registration that is ready only after the old relay has spoken again is taken back", async () => {
+  const { mesh, signals, client, moves, leave } = await idlePhone({ chosen: [0, 1] });
+  const dialled = Promise.withResolvers<void>();
+  mesh.dialSignals = async (relay, options) => {
+    await dialled.promise;
+    return signals[relay]!.transport.onDial(options);
+  };
+  signals[0]!.deaf = true;
+  await mesh.pass(5_000);
+  signals[0]!.deaf = false;
+  signals[0]!.say({ type: "Hangup", reason: "Normal", call_id: "of nobody" });
+  await mesh.pass(100);
+  dialled.resolve();
+  await mesh.pass(5_000);
+  assert.deepEqual(moves(), []);
+  assert.equal(client.relayAddr, mesh.addr(0));
+  assert.ok(signals[1]!.guests[0]!.connection.closeInfo !== null);
+  await leave();
+});
+
+Deno.test("the sound of a call goes through the relay the phone has moved to", async () => {
+  const { mesh, signals, client, events, kill, leave } = await idlePhone();
+  kill(0);
+  mesh.kill(0);
+  await mesh.pass(NOTICED_AND_MOVED_MS);
+  const call = await client.place("them");
+  signals[1]!.say({
+    type: "CallSetup",
+    call_id: call.id,
+    room: `call-${call.id}`,
+    relay_addr: "0.0.0.0:4433",
+    peer_direct_addr: null,
+    peer_local_addrs: [],
+    ext: null,
+  });
+  await mesh.pass(1_000);
+  const last = events.at(-1);
+  assert.ok(last?.type === "media");
+  assert.equal(last.voice.session.relayAddr, mesh.addr(1));
+  client.hangUp();
+  await mesh.pass(5_000);
+  await leave();
 });
