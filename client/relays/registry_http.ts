@@ -2,6 +2,7 @@
 import type { Clock } from "../../quic/clock.ts";
 import { ClientError } from "../errors.ts";
 import { visibleText } from "../visible_text.ts";
+import { type AskHttp, askHttp } from "./http_question.ts";
 
 export interface RegistryQuestion {
   readonly method?: "GET" | "POST" | "DELETE";
@@ -18,8 +19,8 @@ export interface RegistryAccess {
   /** For registries that are not public. */
   readonly token?: string;
   readonly clock: Clock;
-  /** Default: that of the runtime. */
-  readonly fetch?: typeof fetch;
+  /** Default: over the network. */
+  readonly ask?: AskHttp;
 }
 
 /** The registry refused. */
@@ -40,15 +41,13 @@ export async function askRegistry(
   access: RegistryAccess,
   question: RegistryQuestion,
 ): Promise<unknown> {
-  const { url, token, clock, fetch: ask = fetch } = access;
+  const { url, token, clock, ask = askHttp } = access;
   const { method = "GET", path, headers = {}, body, timeoutMs = TIMEOUT_MS } = question;
   const controller = new AbortController();
   const timer = clock.after(timeoutMs, () => controller.abort());
   try {
     const answer = await ask(`${url.replace(/\/+$/, "")}${path}`, {
       method,
-      // Tokens are for this registry and not for whomever it points at.
-      redirect: "manual",
       signal: controller.signal,
       headers: {
         accept: "application/json",
@@ -105,7 +104,7 @@ function detail(text: string): string {
 }
 
 function why(error: unknown, { signal }: AbortController, timeoutMs: number): string {
-  if (signal.aborted) return `did not answer within ${timeoutMs} ms`;
+  if (signal.aborted) return `did not answer within ${Math.round(timeoutMs)} ms`;
   if (error instanceof RangeError) return error.message;
   if (error instanceof SyntaxError) return "does not answer with JSON";
   return "cannot be reached";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ManualClock } from "../../quic/manual_clock.ts";
+import type { AskHttp } from "../relays/http_question.ts";
 import { PartySession, readPeers } from "./party_session.ts";
 
 const OTHER = {
@@ -14,8 +15,8 @@ const MINE = { ...OTHER, peer: "p1", public_key: "mine" };
 
 function setUp(answers: unknown[]) {
   const asked: { path: string; token: string | null; body: unknown }[] = [];
-  const fetching = async (input: string | URL | Request, init?: RequestInit) => {
-    const request = new Request(input, init);
+  const asking: AskHttp = async (url, question) => {
+    const request = new Request(url, question);
     assert.equal(request.method, "POST");
     assert.equal(request.headers.get("content-type"), "application/json");
     asked.push({
@@ -25,7 +26,7 @@ function setUp(answers: unknown[]) {
     });
     return Response.json(answers.shift() ?? {});
   };
-  const access = { url: "http://r", clock: new ManualClock(), fetch: fetching as typeof fetch };
+  const access = { url: "http://r", clock: new ManualClock(), ask: asking };
   const member = { party: "party/1", token: "t", name: "me", publicKey: "mine" };
   return { access, member, asked };
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { withLimit } from "../contract/rig.ts";
 import { startRelay } from "../harness/relay_process.ts";
-import { scratch } from "./disk.ts";
+import { scratch } from "../process/disk.ts";
 
 const PIECE = new Uint8Array(65_536).fill(0x20);
 /** The longest list, and what may be in buffers on the way. */

@@ -7,10 +7,10 @@ import type { RelayRecord } from "../../proto/registry_record.ts";
 import { withLimit } from "../contract/rig.ts";
 import { type RelayProcess, runRelay, startRelay } from "../harness/relay_process.ts";
 import { testUnless } from "../harness/skips.ts";
-import { LIMIT_MS } from "./callers.ts";
-import { scratch } from "./disk.ts";
-import { httpAddress } from "./raw_http.ts";
-import { clientsOf, countersShow } from "./relay_rig.ts";
+import { LIMIT_MS } from "../process/callers.ts";
+import { scratch } from "../process/disk.ts";
+import { httpAddress } from "../process/raw_http.ts";
+import { clientsOf, countersShow } from "../process/relay_rig.ts";
 
 const CONFIG = "[registry]\nenabled = true\n";
 const FILE = ".wzp/relay-identity.d/registry.sqlite";
