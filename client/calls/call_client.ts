@@ -14,7 +14,7 @@ import type { Voice } from "../voice.ts";
 import type { DirectPort } from "./direct_calls.ts";
 import type { DirectLink } from "./direct_link.ts";
 import { DirectVoice } from "./direct_voice.ts";
-import { mediaTarget } from "./media_address.ts";
+import { type MediaTarget, mediaTarget } from "./media_address.ts";
 import { MediaRace, type MediaWinner } from "./media_race.ts";
 import { NOT_SELECTED, raceRole } from "./path_race.ts";
 import {
@@ -27,7 +27,7 @@ import {
   type PhoneEvent,
 } from "./phone.ts";
 import type { CallClientEvent, MediaPath } from "./call_events.ts";
-import { Registrations } from "./registrations.ts";
+import { type RegistrationMoved, Registrations } from "./registrations.ts";
 import type { SignalEvent, SignalSession, SignalSessionOptions } from "./signal_session.ts";
 
 export interface CallClientOptions extends Omit<SignalSessionOptions, "identity" | "onEvent"> {
@@ -68,14 +68,20 @@ export class CallClient {
   /** Registers; rejects with `ClientError` or `QuicError`. */
   static async register(options: CallClientOptions): Promise<CallClient> {
     // Signals can come before the client they are for exists.
-    const early: SignalEvent[] = [];
-    let handle = (event: SignalEvent): void => void early.push(event);
+    const early: (SignalEvent | RegistrationMoved)[] = [];
+    let handle = (event: SignalEvent | RegistrationMoved): void => void early.push(event);
+    let busy = () => false;
     // Loading Opus only when somebody answers would be heard as a gap.
     const [registrations] = await Promise.all([
-      Registrations.begin({ ...options, onEvent: (event) => handle(event) }),
+      Registrations.begin({
+        ...options,
+        onEvent: (event) => handle(event),
+        busy: () => busy(),
+      }),
       opusModule(),
     ]);
     const client = new CallClient(registrations, options);
+    busy = () => client.call !== null;
     handle = (event) => client.#signal(event);
     for (const event of early) handle(event);
     return client;
@@ -94,7 +100,7 @@ export class CallClient {
     });
   }
 
-  /** The registration in use; another one takes its place when its relay fails during a call. */
+  /** The registration in use; another one takes its place when its relay fails. */
   get session(): SignalSession {
     return this.#registrations.session;
   }
@@ -157,8 +163,13 @@ export class CallClient {
     while (this.#busy.size > 0) await Promise.all(this.#busy);
   }
 
-  #signal(event: SignalEvent): void {
+  #signal(event: SignalEvent | RegistrationMoved): void {
     if (event.type === "call") return this.#phone.handle(event.signal);
+    if (event.type === "registration moved") {
+      // The relay we left knew of it, and the new one does not.
+      this.#phone.lost();
+      return this.#emit({ type: "moved", call: null, move: event.move });
+    }
     if (event.type === "closed") this.#phone.lost();
     this.#emit(event);
   }
@@ -305,8 +316,13 @@ export class CallClient {
     if (this.#voice === voice) voice.sender?.start();
   }
 
+  get #relay(): MediaTarget {
+    const { address, pin } = this.#registrations.target;
+    return { address, ...(pin && { pin }) };
+  }
+
   #dialRelay(setup: SignalOf<"CallSetup">): Promise<Connection> {
-    const target = mediaTarget(setup, this.#options);
+    const target = mediaTarget(setup, this.#relay);
     return this.#options.endpoint.dial({ ...target, serverName: setup.room });
   }
 
@@ -325,7 +341,7 @@ export class CallClient {
     const { advisor, endpoint, identity, clock, crypto, alias, token } = this.#options;
     return RoomVoice.join({
       endpoint,
-      ...mediaTarget(setup, this.#options),
+      ...mediaTarget(setup, this.#relay),
       room: setup.room,
       identity,
       clock,

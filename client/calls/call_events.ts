@@ -15,8 +15,8 @@ export type CallClientEvent =
     readonly path: MediaPath;
     readonly voice: Voice;
   }
-  /** Another relay carries the sound from now on. */
-  | { readonly type: "moved"; readonly call: Call; readonly move: Move }
+  /** Another relay carries the sound from now on; without a call, we are registered there. */
+  | { readonly type: "moved"; readonly call: Call | null; readonly move: Move }
   /** The last one of a call. */
   | {
     readonly type: "ended";

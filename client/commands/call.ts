@@ -178,7 +178,7 @@ function eventJson(event: CallClientEvent): string | null {
     case "media":
       return json("media", { call_id: event.call.id, path: event.path });
     case "moved":
-      return json("moved", { call_id: event.call.id, ...moveReport(event.move) });
+      return json("moved", { call_id: event.call?.id ?? null, ...moveReport(event.move) });
     case "ended": {
       const { call, end, voice, problem } = event;
       return json("ended", {
