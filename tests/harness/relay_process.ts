@@ -111,7 +111,7 @@ export class RelayProcess implements AsyncDisposable {
 
   /** Where it listens, as its log says. */
   get address(): { readonly ip: string; readonly port: number } {
-    const [, ip, port] = this.#logged(/\baddr="?\[?([^\s"\]]+)\]?:(\d+)/);
+    const [, ip, port] = this.#logged(/\bstarting\b.*?\baddr="?\[?([^\s"\]]+)\]?:(\d+)/);
     return { ip: ip ?? "", port: Number(port) };
   }
 
