@@ -9,7 +9,7 @@ import { canPin, moveToCore, onCore, startRelayTarget, whenIdle, widen } from ".
  * Load and viewers share a core, where viewers run only while the load has nothing to do. The relay may use all cores, since
  * its collector has threads of its own; with --pinned 1 it has one for everything. Runs with and without viewers come in turn, and first in turn.
  */
-onlyFlags("sessions", "rate", "rounds", "seconds", "consoles", "pinned");
+onlyFlags("sessions", "rate", "rounds", "seconds", "consoles", "pinned", "session-metrics");
 const ROOM_SIZE = 10;
 const rooms = Math.round(numberFlag("sessions", 1_000) / ROOM_SIZE);
 const rate = numberFlag("rate", 10_000);
@@ -17,13 +17,18 @@ const rounds = numberFlag("rounds", 9);
 const seconds = numberFlag("seconds", 8);
 const consoles = numberFlag("consoles", 1);
 const pinned = numberFlag("pinned", 0) === 1;
+/** By itself a relay shows no series of single sessions above 500 of them. */
+const sessionMetrics = numberFlag("session-metrics", 0);
 /** Senders then send about 45 packets/s each; all others listen. */
 const speaking = Math.max(1, Math.round(rate / 4_000));
 const WARM_UP_SECONDS = 3;
 const SETTLE_SECONDS = 1;
 
 moveToCore(1);
-await using relay = await startRelayTarget(0, 'session_metrics = "on"\n');
+await using relay = await startRelayTarget(
+  0,
+  sessionMetrics === 1 ? 'session_metrics = "on"\n' : "",
+);
 await using load = await Load.connect(relay, rooms, ROOM_SIZE);
 if (!pinned && canPin()) widen(relay.pid);
 if (!canPin()) console.log("Not pinned: relay, load and viewers share the cores.");
