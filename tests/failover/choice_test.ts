@@ -11,7 +11,6 @@ const NEAR_MS = 15;
 const FAR_MS = 120;
 /** More than the half minute in which it looks around often, and the time to measure and move. */
 const TONE_SECONDS = 45;
-const FRAMES_PER_SECOND = 50;
 
 const path = (delayMs: number) => {
   const direction = { delayMs, jitter: 0.3 };
@@ -53,11 +52,7 @@ Deno.test("when delays change the client moves once, to the relay that is near n
     ]);
     assert.equal(report.relay, addrs[1]);
     assert.deepEqual(report.relays.map(({ relay }) => relay), addrs);
-    const lost = TONE_SECONDS * FRAMES_PER_SECOND - listener.client.packets.length;
-    // Packets on the long way that come after those on the short one are late; how many is a matter of the machine.
-    assert.ok(
-      lost >= 0 && lost <= 3 * FRAMES_PER_SECOND,
-      `${lost} packets of the tone did not come`,
-    );
+    // Not by the clock: while the way is long the relay asks for frames of twice the length.
+    assert.equal(listener.client.packets.length, report.sent!.packets, "each packet once");
   });
 });

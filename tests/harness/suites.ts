@@ -95,7 +95,7 @@ export const SUITES: readonly Suite[] = [
   folder("contract", 5),
   folder("rooms", 3),
   folder("build", 5),
-  folder("process", 12, { needsExecutable: true }),
+  folder("process", 8, { needsExecutable: true }),
   folder("discovery", 8, { needsExecutable: true, parallel: true }),
   folder("federation", 6, { needsExecutable: true, parallel: true }),
   folder("failover", 8, { needsExecutable: true, parallel: true }),
