@@ -1,18 +1,18 @@
 /** The site put together: routes, who may use them, and a defined answer where there is none. */
 import { Hono, type MiddlewareHandler } from "hono";
-import type { AdminHost } from "../relay/ports/admin.ts";
 import type { AdminEnv } from "./guard/caller.ts";
 import { mayRegister, operating } from "./guard/operating.ts";
 import { Problem } from "./problem.ts";
 import { isRegistryRequest } from "./registry/paths.ts";
+import type { SiteHost } from "./site_host.ts";
 
 /**
  * Makes a part of the site, with whole paths. A GET is for who may read; every other method is for operators only,
  * but for the registry's, and so is a GET with `operating(host)` before its handler.
  */
-export type Routes = (host: AdminHost) => Hono<AdminEnv>;
+export type Routes = (host: SiteHost) => Hono<AdminEnv>;
 
-export function buildApp(host: AdminHost, parts: readonly Routes[]): Hono<AdminEnv> {
+export function buildApp(host: SiteHost, parts: readonly Routes[]): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
   app.use(methodsOf(app), changes(host));
   for (const part of parts) app.route("/", part(host));
@@ -72,7 +72,7 @@ function patternOf(path: string): RegExp {
   return new RegExp(`^${segments.join("/")}$`);
 }
 
-function changes(host: AdminHost): MiddlewareHandler<AdminEnv> {
+function changes(host: SiteHost): MiddlewareHandler<AdminEnv> {
   const operate = operating(host);
   return async (context, next) => {
     const { method, path } = context.req;

@@ -39,7 +39,8 @@ export async function answer(
   site: Site | null,
 ): Promise<void> {
   const gone = new AbortController();
-  response.on("close", () => gone.abort());
+  // With a reason of its own no error has to be made for each answer.
+  response.on("close", () => gone.abort("closed"));
   try {
     await write(await respond(request, response, site, gone.signal), response, site, gone.signal);
   } catch (error) {
@@ -167,18 +168,34 @@ async function write(
   }
   const stop = () => void reader.cancel().catch(() => {});
   gone.addEventListener("abort", stop);
+  // Of a feed nothing is made before it is wanted.
+  const ahead = answer.headers.get("content-type") !== "text/event-stream";
+  let coming = reader.read();
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await coming;
     if (done || gone.aborted) break;
+    if (ahead) coming = reader.read();
+    // Most answers are one piece, for which one write is enough.
+    if (ahead && await isEnd(coming)) {
+      response.write(value);
+      break;
+    }
     if (!response.write(value) && !await drained(response, site, gone)) {
       stop();
       response.destroy();
       return;
     }
     await turn();
+    if (!ahead) coming = reader.read();
   }
   gone.removeEventListener("abort", stop);
   response.end();
+}
+
+/** Whether it is known already that nothing more comes. */
+async function isEnd(coming: Promise<{ readonly done: boolean }>): Promise<boolean> {
+  const known = await Promise.race([coming, new Promise((resolve) => setImmediate(resolve, null))]);
+  return known !== null && (known as { readonly done: boolean }).done;
 }
 
 /** False when the reader is gone or takes nothing. */

@@ -1,9 +1,9 @@
 /** Serves the console: one page, its script, its style and its icon. All data the page asks the API for. */
 import { createHash } from "node:crypto";
 import { type Context, Hono } from "hono";
-import type { AdminHost } from "../relay/ports/admin.ts";
 import type { AdminEnv } from "./guard/caller.ts";
 import { type ConsoleParts, consoleParts } from "./console_parts.ts";
+import type { SiteHost } from "./site_host.ts";
 
 /** Without a build the way to one. */
 const NOT_BUILT =
@@ -11,7 +11,7 @@ const NOT_BUILT =
 
 /** Asked again each time, so that whoever works on the console sees the newest build. */
 export function consoleRoutes(
-  _host: AdminHost,
+  _host: SiteHost,
   parts: () => ConsoleParts | null = consoleParts,
 ): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();

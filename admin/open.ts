@@ -1,22 +1,11 @@
-/** The door to the HTTP server: what the relay is given. */
+/** The door to the HTTP server: what the relay is given. It starts the thread of HTTP, and starts it again when it dies. */
+import { workerUrl } from "../relay/ports/worker_source.ts";
 import type { OpenAdmin } from "../relay/ports/admin.ts";
-import { apiRoutes } from "./api/routes.ts";
-import type { Routes } from "./app.ts";
-import { consoleRoutes } from "./console.ts";
-import { healthRoutes } from "./health.ts";
-import { metricsRoutes } from "./metrics/routes.ts";
-import { originalRoutes } from "./original/routes.ts";
-import { registryRoutes } from "./registry/routes.ts";
-import { openServer } from "./server.ts";
+import { HttpThread, type WorkerLike } from "./thread/http_thread.ts";
 
-/** Every part of the site; of two that have the same path the first answers. */
-export const ROUTES: readonly Routes[] = [
-  healthRoutes,
-  originalRoutes,
-  metricsRoutes,
-  registryRoutes,
-  apiRoutes,
-  consoleRoutes,
-];
+export const openAdmin: OpenAdmin = (settings) => HttpThread.open(settings, startWorker);
 
-export const openAdmin: OpenAdmin = (settings) => openServer(settings, ROUTES);
+function startWorker(): WorkerLike {
+  const source = new URL("./thread/worker.ts", import.meta.url);
+  return new Worker(workerUrl("http", source), { type: "module", name: "http" });
+}

@@ -4,7 +4,9 @@ import { StartError } from "../relay/ports/start_error.ts";
 import type { Routes } from "./app.ts";
 import type { AdminEnv } from "./guard/caller.ts";
 import { healthRoutes } from "./health.ts";
-import { openServer, startAdmin } from "./server.ts";
+import { greet } from "./greeting.ts";
+import { openServer } from "./server.ts";
+import { startAdmin } from "./testing_server.ts";
 import { TestingRelay } from "./testing_host.ts";
 
 const LOOPBACK = ["127.0.0.1", "::1"].map((ip) => ({ ip, port: 0 }));
@@ -41,7 +43,7 @@ Deno.test("a free port is the same for both address families, and says 503 until
       // A machine may have no IPv6.
       if (v6 !== undefined) assert.equal(v6.port, v4.port);
       assert.equal(await statusOf(v4.port, "/healthz"), 503);
-      admin.serve(relay.host());
+      admin.serve(relay.host(), greet(relay.host(), admin.addresses));
       assert.equal(await statusOf(v4.port, "/healthz"), 200);
       if (v6 !== undefined) assert.equal(await statusOf(v4.port, "/healthz", "[::1]"), 200);
       const token = Deno.readTextFileSync(`${relay.settings.stateDir}/admin-token`).trim();
@@ -100,16 +102,6 @@ Deno.test("all addresses are all of both families, however many sockets that tak
   } finally {
     await admin.close();
   }
-});
-
-Deno.test("off means no port and no token", async () => {
-  await inFolder(async (relay) => {
-    relay.settings = { ...relay.settings, listen: [] };
-    const admin = await startAdmin(relay.host(), [healthRoutes]);
-    assert.deepEqual(admin.addresses, []);
-    assert.deepEqual([...Deno.readDirSync(relay.settings.stateDir)], []);
-    await admin.close();
-  });
 });
 
 Deno.test("without TLS in front an address that others reach is warned of, unless the operator says it is there", async () => {

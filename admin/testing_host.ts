@@ -15,7 +15,12 @@ import type { ParticipantView } from "../relay/ports/room_observer.ts";
 import { ManualClock } from "../relay/ports/testing_clock.ts";
 import { createCounters, metrics } from "../relay/ports/testing_counters.ts";
 import type { UdpRelayView } from "../relay/ports/udp_relay.ts";
+import type { SiteHost } from "./site_host.ts";
+import { processFacts } from "./thread/parts.ts";
 import { TestingTail, TestingTap } from "./testing_feeds.ts";
+
+/** Everything is in one thread here, so nothing has to be fetched. */
+export type TestingHost = AdminHost & SiteHost;
 
 /** What the log was told. */
 export interface TestingLine {
@@ -151,8 +156,8 @@ export class TestingRelay {
   registration: RegistrationView | null = null;
   udpRelay: UdpRelayView | null = null;
 
-  /** The relay as the HTTP server is given it; `changes` replaces parts of it. */
-  host(changes: Partial<AdminHost> = {}): AdminHost {
+  /** The relay as the HTTP server is given it, and as the site sees it; `changes` replaces parts of it. */
+  host(changes: Partial<TestingHost> = {}): TestingHost {
     const operate = (name: string, ...values: unknown[]) => {
       this.operated.push(`${name} ${JSON.stringify(values)}`);
       return this.outcome;
@@ -169,6 +174,10 @@ export class TestingRelay {
       random: (bytes) => Uint8Array.from({ length: bytes }, (_, place) => (place * 37 + 11) % 256),
       state: () => this.state,
       metrics: () => metrics(this.counters),
+      process: processFacts,
+      fresh: () => Promise.resolve(),
+      everyFresh: (ms, _, run) => this.clock.every(ms, run),
+      locate: (fingerprint) => this.#presence().find(fingerprint),
       rooms: () => this.#rooms(),
       sessions: () =>
         this.participants.map((view, place) => ({

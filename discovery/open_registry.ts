@@ -9,6 +9,7 @@ import type {
   RegistryList,
   RegistryStats,
 } from "../relay/ports/registry.ts";
+import { batchedPost } from "../relay/ports/batched_post.ts";
 import { sourceKey } from "../relay/ports/addresses.ts";
 import { StartError } from "../relay/ports/start_error.ts";
 import type { UdpGroup } from "../relay/ports/udp_relay.ts";
@@ -20,7 +21,7 @@ import type { RelayQuery } from "./relay_roll.ts";
 import { SharedLists } from "./shared_lists.ts";
 import { SourceRates } from "./source_rates.ts";
 import { OpenFailure, type SpawnWorker, WorkerLink } from "./worker_link.ts";
-import type { FromWorker } from "./worker_messages.ts";
+import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
 const FILE = "registry.sqlite";
 /** Of relays: 10,000 behind a proxy beat 333 times a second. A quarter of a core is spent on as many signatures. */
@@ -52,7 +53,10 @@ const startWorker: SpawnWorker = (onMessage, onDeath) => {
     worker.terminate();
     onDeath(event.message);
   };
-  return { post: (message) => worker.postMessage(message), end: () => worker.terminate() };
+  return {
+    post: batchedPost<ToWorker>((messages) => worker.postMessage(messages)),
+    end: () => worker.terminate(),
+  };
 };
 
 class WorkerRegistry implements OpenedRegistry {

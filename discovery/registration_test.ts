@@ -70,7 +70,7 @@ class StandInRegistry implements AsyncDisposable {
     if (method === "GET") {
       const etag = `"${this.roll.order.version(null)}"`;
       if (headers.get("if-none-match") === etag) return new Response(null, { status: 304 });
-      return new Response(this.roll.order.json(null), { headers: { etag } });
+      return new Response(this.roll.order.json(null).slice(), { headers: { etag } });
     }
     const answer = method === "POST"
       ? this.roll.register(body, "s", Date.now())

@@ -93,7 +93,7 @@ export class RegistryEngine {
   list(
     region: string | null,
     known: string | null,
-  ): { readonly tag: string; readonly json: Uint8Array<ArrayBuffer> | null } {
+  ): { readonly tag: string; readonly json: Uint8Array<SharedArrayBuffer> | null } {
     const { order } = this.#core.roll;
     const tag = `${this.#life}-${order.version(region)}`;
     return { tag, json: tag === known ? null : order.json(region) };

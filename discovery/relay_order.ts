@@ -58,14 +58,14 @@ export class RelayOrder {
   }
 
   /** `{"relays":[...]}`. */
-  json(region: string | null): Uint8Array<ArrayBuffer> {
+  json(region: string | null): Uint8Array<SharedArrayBuffer> {
     const [from, to] = region === null
       ? [0, this.#places.length]
       : [this.#find(region + SEPARATOR), this.#find(region + "\x01")];
     let length = HEAD.length + TAIL.length;
     for (let index = from; index < to; index++) length += this.#places[index]!.bytes.length;
     // There is no comma behind the last.
-    const json = new Uint8Array(from === to ? length : length - 1);
+    const json = new Uint8Array(new SharedArrayBuffer(from === to ? length : length - 1));
     json.set(HEAD);
     let at = HEAD.length;
     for (let index = from; index < to; index++) {

@@ -17,7 +17,10 @@ function newLists(): { lists: SharedLists; asks: Ask[] } {
         region,
         known,
         answer: (tag, bytes) =>
-          resolve({ tag, json: bytes === null ? null : new Uint8Array(bytes) }),
+          resolve({
+            tag,
+            json: bytes === null ? null : new Uint8Array(new SharedArrayBuffer(bytes)),
+          }),
         fail: () => reject(new Error("gone")),
       })
     )

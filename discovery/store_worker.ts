@@ -1,13 +1,19 @@
 /** The registry's thread: file, signatures and long texts are worked on here, away from the voice. */
 import { nodeCrypto } from "../proto/node_crypto.ts";
+import { workAfterVoice } from "../relay/ports/after_voice.ts";
 import { RegistryEngine } from "./registry_engine.ts";
 import { type StoreTrouble, troubleOf } from "./store_trouble.ts";
-import type { FromWorker, RegistryQuestion, ToWorker } from "./worker_messages.ts";
+import type {
+  FromWorker,
+  RegistryFindings,
+  RegistryQuestion,
+  ToWorker,
+} from "./worker_messages.ts";
 
 /** A worker's global object, of which the program's own types know nothing. */
 interface WorkerScope {
-  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
-  postMessage(message: FromWorker, transfer?: Transferable[]): void;
+  onmessage: ((event: MessageEvent<readonly ToWorker[]>) => void) | null;
+  postMessage(message: FromWorker): void;
   close(): void;
 }
 
@@ -23,20 +29,24 @@ let engine: RegistryEngine | null = null;
 let gathering = false;
 let toldStats = "";
 
-scope.onmessage = ({ data }) => {
-  switch (data.kind) {
+scope.onmessage = ({ data }) => data.forEach(take);
+workAfterVoice();
+scope.postMessage({ kind: "ready" });
+
+function take(message: ToWorker): void {
+  switch (message.kind) {
     case "open":
-      open(data);
+      open(message);
       break;
     case "configure":
-      engine?.configure(data.settings);
+      engine?.configure(message.settings);
       break;
     case "order":
-      waiting.push(data);
+      waiting.push(message);
       gather();
       break;
     case "question":
-      find(data.id, data.question);
+      find(message.id, message.question);
       break;
     case "close":
       while (waiting.length > 0) answerWaiting();
@@ -45,8 +55,7 @@ scope.onmessage = ({ data }) => {
       scope.close();
       break;
   }
-};
-scope.postMessage({ kind: "ready" });
+}
 
 function open({ path, settings }: Extract<ToWorker, { kind: "open" }>): void {
   try {
@@ -93,17 +102,21 @@ function answerWaiting(): void {
 
 function find(id: number, question: RegistryQuestion): void {
   if (engine === null) return;
-  if (question.ask === "list") {
-    const findings = engine.list(question.region, question.known);
-    // Handed over, since a copy would cost the other thread the time that this one is here to take.
-    const handedOver = findings.json === null ? [] : [findings.json.buffer];
-    scope.postMessage({ kind: "findings", id, findings }, handedOver);
-    return;
+  scope.postMessage({ kind: "findings", id, findings: findingsOf(engine, question) });
+}
+
+function findingsOf(
+  engine: RegistryEngine,
+  question: RegistryQuestion,
+): RegistryFindings[keyof RegistryFindings] {
+  switch (question.ask) {
+    case "list":
+      return engine.list(question.region, question.known);
+    case "page":
+      return engine.page(question.query);
+    case "parties":
+      return engine.parties(question.after, question.limit);
   }
-  const findings = question.ask === "page"
-    ? engine.page(question.query)
-    : engine.parties(question.after, question.limit);
-  scope.postMessage({ kind: "findings", id, findings });
 }
 
 function tellStats(): void {

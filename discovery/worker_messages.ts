@@ -17,7 +17,7 @@ export type RegistryQuestion =
   | { readonly ask: "parties"; readonly after: string; readonly limit: number };
 
 export interface RegistryFindings {
-  readonly list: { readonly tag: string; readonly json: Uint8Array<ArrayBuffer> | null };
+  readonly list: { readonly tag: string; readonly json: Uint8Array<SharedArrayBuffer> | null };
   readonly page: { readonly items: RegisteredRelayView[]; readonly total: number };
   readonly parties: readonly RegisteredPartyView[];
 }

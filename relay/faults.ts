@@ -1,14 +1,18 @@
 /** Keeps a fault in one part of the relay from ending the calls of everybody. */
 
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
 /** Calls `onFault` for everything nobody caught, and goes on. Ends with the answer. */
-export function surviveFaults(onFault: (error: unknown) => void): () => void {
+export function surviveFaults(onFault: (error: Error) => void): () => void {
   const onRejection = (event: PromiseRejectionEvent) => {
     event.preventDefault();
-    onFault(event.reason);
+    onFault(asError(event.reason));
   };
   const onError = (event: ErrorEvent) => {
     event.preventDefault();
-    onFault(event.error);
+    onFault(asError(event.error));
   };
   addEventListener("unhandledrejection", onRejection);
   addEventListener("error", onError);

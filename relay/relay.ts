@@ -14,7 +14,7 @@ import { connectionIds } from "./connection_ids.ts";
 import { createCounters, snapshot } from "./counters/counters.ts";
 import { watchEventLoop } from "./counters/event_loop_delay.ts";
 import { offerExample } from "./example_file.ts";
-import { surviveFaults } from "./faults.ts";
+import { asError, surviveFaults } from "./faults.ts";
 import { LifeCycle, type LifeState } from "./life_cycle.ts";
 import { openEndpoints } from "./listening.ts";
 import type { Logger } from "./log/logger.ts";
@@ -108,7 +108,7 @@ export class Relay {
         const [mistake] = await relay.#ownEntries(parts.loaded);
         if (mistake !== undefined) throw new StartError("own_relay_configured", mistake);
         await relay.#openCompanions();
-        relay.#start();
+        await relay.#start();
       } catch (error) {
         relay.#own.release();
         relay.#stateDir.close();
@@ -160,16 +160,15 @@ export class Relay {
     this.ended = new Promise((resolve) => this.#finish = resolve);
   }
 
-  #start(): void {
+  async #start(): Promise<void> {
     const { clock, build } = this.#parts;
     const { certificate } = this.#own;
-    surviveFaults((error) => {
+    surviveFaults(({ message, stack }) => {
       this.#counters.internalErrors += 1;
-      const { message, stack } = asError(error);
       this.#log.error("internal error, please report it", { error: message, stack });
     });
     this.#announce();
-    this.#serveAdmin();
+    await this.#serveAdmin();
 
     this.#counters.buildInfo.child(build).value = 1;
     this.#counters.startTime = Math.round(clock.wall() / 1000);
@@ -210,8 +209,8 @@ export class Relay {
     });
   }
 
-  #serveAdmin(): void {
-    this.#admin.serve(adminHost({
+  #serveAdmin(): Promise<void> {
+    return this.#admin.serve(adminHost({
       ...this.#parts,
       log: this.#log,
       counters: this.#counters,
@@ -372,6 +371,7 @@ export class Relay {
     this.#voice.reopen();
     this.#voice.apply();
     this.#companions?.apply();
+    this.#admin.apply();
     for (const warning of loaded.warnings) this.#log.warn(warning);
     this.#log.info("configuration reloaded", {
       applied: applied.join(" ") || undefined,
@@ -393,8 +393,4 @@ export class Relay {
     this.#exitCode = EXIT_INTERNAL;
     this.#life.stop(what);
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,9 +1,9 @@
 /** A tap that is active: what it sees is kept for a moment, so that a viewer who lost its connection can go on. */
-import type { AdminHost } from "../../relay/ports/admin.ts";
 import type { TapSubscription } from "../../relay/ports/tap.ts";
 import { eventStream, type Speaker, sseEvent } from "./event_stream.ts";
 import type { TapRow } from "./shapes.ts";
 import { tapItem } from "./tap_items.ts";
+import type { SiteHost } from "../site_host.ts";
 
 /** A forgotten tap ends by itself. */
 export const TAP_MS = 600_000;
@@ -28,7 +28,7 @@ export interface ActiveTapInit {
 export class ActiveTap {
   readonly id: string;
   readonly room: string | null;
-  readonly #host: AdminHost;
+  readonly #host: SiteHost;
   readonly #init: ActiveTapInit;
   readonly #since: number;
   readonly #subscription: TapSubscription;
@@ -41,7 +41,7 @@ export class ActiveTap {
   #skipped = 0;
   #unsampled = 0;
 
-  constructor(host: AdminHost, init: ActiveTapInit) {
+  constructor(host: SiteHost, init: ActiveTapInit) {
     this.id = init.id;
     this.room = init.room;
     this.#host = host;
@@ -131,7 +131,7 @@ export class ActiveTap {
   }
 }
 
-type Timer = ReturnType<AdminHost["clock"]["every"]>;
+type Timer = ReturnType<SiteHost["clock"]["every"]>;
 
 class TapViewer implements Speaker {
   readonly #tap: ActiveTap;
@@ -142,7 +142,7 @@ class TapViewer implements Speaker {
   #end: "time" | "removed" | "displaced" | null = null;
   ended = false;
 
-  constructor(tap: ActiveTap, { clock }: AdminHost, wake: () => void, number: number) {
+  constructor(tap: ActiveTap, { clock }: SiteHost, wake: () => void, number: number) {
     this.#tap = tap;
     this.#wake = wake;
     this.#number = number;

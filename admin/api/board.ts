@@ -1,9 +1,9 @@
 /** What all viewers of the live feed see: looked up once for all of them, and only while there are any. */
-import type { AdminHost } from "../../relay/ports/admin.ts";
 import { Collection, type Rows } from "./collection.ts";
 import { callRow, linkRow, participantRow, remoteRow, roomRow } from "./rows.ts";
 import type { Overview } from "./shapes.ts";
 import { edgeKey, topology } from "./topology.ts";
+import type { Part, SiteHost } from "../site_host.ts";
 
 /** Lines and links are told so soon after they came, ... */
 export const TICK_MS = 250;
@@ -23,17 +23,17 @@ export class Board {
   readonly edges = new Collection("edges");
   /** As JSON; the same text until the next one is made. Empty before the first look at everything. */
   overview = "";
-  readonly #host: AdminHost;
+  readonly #host: SiteHost;
   readonly #makeOverview: () => Overview;
   readonly #viewers = new Set<() => void>();
   readonly #watched = new Map<string, WatchedRoom>();
   readonly #unsubscribe: (() => void)[] = [];
-  #timer: ReturnType<AdminHost["clock"]["every"]> | null = null;
+  #timer: ReturnType<SiteHost["clock"]["every"]> | null = null;
   #ticks = 0;
   #busy = false;
   #news = false;
 
-  constructor(host: AdminHost, makeOverview: () => Overview) {
+  constructor(host: SiteHost, makeOverview: () => Overview) {
     this.#host = host;
     this.#makeOverview = makeOverview;
   }
@@ -83,9 +83,10 @@ export class Board {
     this.#busy = true;
     try {
       const before = this.#state();
+      const slow = this.#ticks++ % SLOW_TICKS === 0;
+      await this.#host.fresh("log", "events", "links", "mesh", ...slow ? this.#rest() : []);
       const news = this.#news;
       this.#news = false;
-      const slow = this.#ticks++ % SLOW_TICKS === 0;
       await this.#lookAtMesh();
       if (slow) await this.#lookAtTheRest();
       if (news || this.#state().some((part, place) => part !== before[place])) {
@@ -98,6 +99,12 @@ export class Board {
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** What is told more rarely. Of sessions only those in a room that somebody watches are. */
+  #rest(): readonly Part[] {
+    const parts: readonly Part[] = ["state", "metrics", "rooms", "calls"];
+    return this.#watched.size === 0 ? parts : [...parts, "sessions"];
   }
 
   #state(): readonly unknown[] {

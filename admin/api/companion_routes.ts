@@ -1,7 +1,6 @@
 /** The registry, this relay's entry in one, and the UDP relay, for operators. */
 import type { Hono } from "hono";
 import { canonicalIp, formatSocketAddress } from "../../relay/ports/addresses.ts";
-import type { AdminHost } from "../../relay/ports/admin.ts";
 import type { RegisteredRelayView } from "../../relay/ports/registry.ts";
 import type { UdpRelayView } from "../../relay/ports/udp_relay.ts";
 import type { AdminEnv } from "../guard/caller.ts";
@@ -11,8 +10,9 @@ import { serve } from "./endpoint_route.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 import { outcomeOf } from "./outcome.ts";
 import { DEFAULT_LIMIT } from "./paging.ts";
+import type { SiteHost } from "../site_host.ts";
 
-export function companionRoutes(app: Hono<AdminEnv>, host: AdminHost): void {
+export function companionRoutes(app: Hono<AdminEnv>, host: SiteHost): void {
   const { registry, operations } = host;
   serve(app, ENDPOINTS.registry, async ({ query }) => {
     const { limit = DEFAULT_LIMIT, after = "", q = "", region = null } = query;
@@ -20,28 +20,34 @@ export function companionRoutes(app: Hono<AdminEnv>, host: AdminHost): void {
       { items: [], total: 0 };
     const items = page.items.slice(0, limit).map(relayRow);
     const next = page.items.length > limit ? items.at(-1)!.fingerprint : null;
+    await host.fresh("registration", "registry");
     const registration = host.registration();
     return { registry: statsOf(host), registration, items, next, total: page.total };
   });
   serve(app, ENDPOINTS.parties, async ({ query }) => {
     const { limit = DEFAULT_LIMIT, after = "" } = query;
     const found = await registry?.parties(after, limit + 1) ?? [];
+    await host.fresh("registry");
     const items = found.slice(0, limit);
     const next = found.length > limit ? items.at(-1)!.party : null;
     return { items, next, total: registry?.stats().parties ?? 0 };
   });
-  serve(app, ENDPOINTS.udpRelay, () => udpRelayState(host.udpRelay()));
-  serve(app, ENDPOINTS.blockUdp, ({ body: { ip, seconds }, context }) => {
-    context.set("audit", { ip, seconds });
-    return outcomeOf(operations.blockUdp(known(ip), seconds === null ? null : seconds * 1_000));
+  serve(app, ENDPOINTS.udpRelay, async () => {
+    await host.fresh("udpRelay");
+    return udpRelayState(host.udpRelay());
   });
-  serve(app, ENDPOINTS.unblockUdp, ({ body: { ip }, context }) => {
+  serve(app, ENDPOINTS.blockUdp, async ({ body: { ip, seconds }, context }) => {
+    context.set("audit", { ip, seconds });
+    const ms = seconds === null ? null : seconds * 1_000;
+    return outcomeOf(await operations.blockUdp(known(ip), ms));
+  });
+  serve(app, ENDPOINTS.unblockUdp, async ({ body: { ip }, context }) => {
     context.set("audit", { ip });
-    return outcomeOf(operations.unblockUdp(known(ip)));
+    return outcomeOf(await operations.unblockUdp(known(ip)));
   });
 }
 
-function statsOf({ registry, settings }: AdminHost): RegistryPage["registry"] {
+function statsOf({ registry, settings }: SiteHost): RegistryPage["registry"] {
   if (registry === null) return null;
   const { relaysByRegion, refused, ...stats } = registry.stats();
   return { public: settings().registryPublic, relaysByRegion, refused, ...stats };

@@ -1,9 +1,9 @@
 /** The last ten minutes in numbers, so that a page that is opened now shows what was before. */
-import type { AdminHost } from "../../relay/ports/admin.ts";
 import { type ProcessUsage, processUsage } from "./process_usage.ts";
 import { type Buckets, quantile, Readings } from "./readings.ts";
 import { amount } from "./rows.ts";
 import type { History as HistoryAnswer, Overview } from "./shapes.ts";
+import type { SiteHost } from "../site_host.ts";
 
 export const STEP_MS = 2_000;
 const SAMPLES = 300;
@@ -30,7 +30,7 @@ export type Current =
   & { readonly drops: Record<string, number> };
 
 export class History {
-  readonly #host: AdminHost;
+  readonly #host: SiteHost;
   readonly #usage: () => ProcessUsage;
   readonly #readings: Readings;
   /** By name; NaN where nothing is known. */
@@ -46,7 +46,7 @@ export class History {
   #rssBytes: number;
 
   /** Begins at once. */
-  constructor(host: AdminHost, usage: () => ProcessUsage = processUsage) {
+  constructor(host: SiteHost, usage: () => ProcessUsage = processUsage) {
     this.#host = host;
     this.#usage = usage;
     this.#readings = new Readings(host.metrics());
@@ -55,7 +55,7 @@ export class History {
     this.#rssBytes = rssBytes;
     this.#last = this.#read(cpuMs);
     this.#delays.push(this.#readings.buckets(DELAY_METRIC));
-    host.clock.every(STEP_MS, () => this.#sample());
+    host.everyFresh(STEP_MS, ["metrics", "links"], () => this.#sample());
   }
 
   current(): Current {

@@ -1,5 +1,5 @@
 /** `/api/v1/events` for one viewer: the state first, then what changes, and lines of log and events as they come. */
-import type { AdminHost, Tail } from "../../relay/ports/admin.ts";
+import type { Tail } from "../../relay/ports/admin.ts";
 import { Problem } from "../problem.ts";
 import type { Board } from "./board.ts";
 import { changes, type Collection, NO_ROWS, type Rows } from "./collection.ts";
@@ -7,6 +7,7 @@ import { eventStream, type Speaker, sseEvent } from "./event_stream.ts";
 import { FEED_EVENTS, type FeedEvent } from "./feed_shapes.ts";
 import { eventRow, logLine } from "./rows.ts";
 import { selfKey } from "./topology.ts";
+import type { SiteHost } from "../site_host.ts";
 
 /** Pages that are open at the same time, with room for those that were left open. */
 const MAX_VIEWERS = 32;
@@ -23,7 +24,7 @@ export interface LiveQuery {
 }
 
 /** Throws `Problem`. */
-export function liveFeed(host: AdminHost, board: Board, query: LiveQuery): Response {
+export function liveFeed(host: SiteHost, board: Board, query: LiveQuery): Response {
   const wanted = wantedOf(query.want);
   if (board.viewers >= MAX_VIEWERS) {
     throw new Problem("too_many_connections", {
@@ -46,7 +47,7 @@ function wantedOf(want: string | undefined): ReadonlySet<FeedEvent> {
 
 class LiveViewer implements Speaker {
   readonly ended = false;
-  readonly #host: AdminHost;
+  readonly #host: SiteHost;
   readonly #board: Board;
   readonly #room: string | null;
   readonly #wanted: ReadonlySet<FeedEvent>;
@@ -62,7 +63,7 @@ class LiveViewer implements Speaker {
   #eventId: number;
 
   constructor(
-    host: AdminHost,
+    host: SiteHost,
     board: Board,
     { room, lastEventId }: LiveQuery,
     wanted: ReadonlySet<FeedEvent>,

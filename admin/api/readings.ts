@@ -1,5 +1,5 @@
 /** Numbers of the relay read from its counters by metric name. */
-import type { Metric, Sample } from "../../relay/ports/counters.ts";
+import type { Sample, SampledMetric } from "../../relay/ports/counters.ts";
 
 /** How often values fell at or below each bound, all ranges together counted. */
 export interface Buckets {
@@ -16,10 +16,10 @@ const DROPS: readonly (readonly [metric: string, prefix: string])[] = [
 ];
 
 export class Readings {
-  readonly #metrics = new Map<string, Metric>();
+  readonly #metrics = new Map<string, SampledMetric>();
 
   /** Metrics are looked up once and read whenever they are asked for. */
-  constructor(metrics: Iterable<Metric>) {
+  constructor(metrics: Iterable<SampledMetric>) {
     for (const metric of metrics) this.#metrics.set(metric.name, metric);
   }
 

@@ -1,6 +1,5 @@
 /** `/api/v1` and `/openapi.json`: what the console and scripts ask for and do. */
 import { Hono } from "hono";
-import type { AdminHost } from "../../relay/ports/admin.ts";
 import type { AdminEnv } from "../guard/caller.ts";
 import { operating } from "../guard/operating.ts";
 import { Problem } from "../problem.ts";
@@ -18,29 +17,41 @@ import type { Overview } from "./shapes.ts";
 import { MAX_TAPS, Taps } from "./taps.ts";
 import { tailRoutes } from "./tail_routes.ts";
 import { topology } from "./topology.ts";
+import type { SiteHost } from "../site_host.ts";
 
-export function apiRoutes(host: AdminHost): Hono<AdminEnv> {
+export function apiRoutes(host: SiteHost): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
   const history = new History(host);
   const taps = new Taps(host);
   const overview = () => overviewOf(host, history, taps);
-  serve(app, ENDPOINTS.overview, overview);
+  serve(app, ENDPOINTS.overview, async () => {
+    await host.fresh("state", "metrics", "links");
+    return overview();
+  });
   serve(app, ENDPOINTS.history, ({ query }) => history.answer(query.q));
-  serve(app, ENDPOINTS.room, ({ param }) => {
+  serve(app, ENDPOINTS.room, async ({ param }) => {
+    await host.fresh("rooms", "sessions");
     const room = roomDetail(host, param("name"));
     if (room === null) throw new Problem("not_found", { detail: "Nobody is in such a room." });
     return room;
   });
-  serve(app, ENDPOINTS.topology, () => topology(host));
-  serve(app, ENDPOINTS.config, () => ({ text: host.configText(), invitation: host.invitation() }));
+  serve(app, ENDPOINTS.topology, async () => {
+    await host.fresh("links", "mesh");
+    return topology(host);
+  });
+  serve(app, ENDPOINTS.config, async () => {
+    await host.fresh("config");
+    return { text: host.configText(), invitation: host.invitation() };
+  });
   listRoutes(app, host);
   tailRoutes(app, host);
   companionRoutes(app, host);
   operations(app, host);
   tapRoutes(app, host, taps);
   const board = new Board(host, overview);
-  app.get(FEEDS.events.path, (context) => {
+  app.get(FEEDS.events.path, async (context) => {
     const query = readQuery(context, FEEDS.events.query);
+    await host.fresh("log", "events");
     return liveFeed(host, board, {
       ...query,
       lastEventId: query.lastEventId ?? context.req.header("last-event-id"),
@@ -53,7 +64,7 @@ export function apiRoutes(host: AdminHost): Hono<AdminEnv> {
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-function overviewOf(host: AdminHost, history: History, taps: Taps): Overview {
+function overviewOf(host: SiteHost, history: History, taps: Taps): Overview {
   const { life, full, misconfigured } = host.state();
   const now = host.clock.wall();
   return {
@@ -70,26 +81,30 @@ function overviewOf(host: AdminHost, history: History, taps: Taps): Overview {
   };
 }
 
-function operations(app: Hono<AdminEnv>, { operations }: AdminHost): void {
+function operations(app: Hono<AdminEnv>, { operations }: SiteHost): void {
   serve(
     app,
     ENDPOINTS.drain,
-    ({ body }) => outcomeOf(operations.drain(body.reason ?? "asked over HTTP")),
+    async ({ body }) => outcomeOf(await operations.drain(body.reason ?? "asked over HTTP")),
   );
   serve(app, ENDPOINTS.reload, async () => outcomeOf(await operations.reload()));
-  serve(app, ENDPOINTS.logLevel, ({ body, context }) => {
+  serve(app, ENDPOINTS.logLevel, async ({ body, context }) => {
     context.set("audit", { levels: body.levels });
-    return outcomeOf(operations.setLogLevel(body.levels), "bad_parameter");
+    return outcomeOf(await operations.setLogLevel(body.levels), "bad_parameter");
   });
-  serve(app, ENDPOINTS.kick, ({ body, context }) => {
+  serve(app, ENDPOINTS.kick, async ({ body, context }) => {
     const { session, refuseSeconds = 0 } = body;
     context.set("audit", { session, refuse_s: refuseSeconds });
-    return outcomeOf(operations.kick(session, refuseSeconds * 1_000));
+    return outcomeOf(await operations.kick(session, refuseSeconds * 1_000));
   });
-  serve(app, ENDPOINTS.closeLink, ({ param }) => outcomeOf(operations.closeLink(param("relay"))));
+  serve(
+    app,
+    ENDPOINTS.closeLink,
+    async ({ param }) => outcomeOf(await operations.closeLink(param("relay"))),
+  );
 }
 
-function tapRoutes(app: Hono<AdminEnv>, host: AdminHost, taps: Taps): void {
+function tapRoutes(app: Hono<AdminEnv>, host: SiteHost, taps: Taps): void {
   serve(app, ENDPOINTS.taps, () => ({ items: taps.rows(), most: MAX_TAPS }));
   serve(app, ENDPOINTS.addTap, ({ body, context }) => {
     const tap = taps.begin(body.room, context.env.caller);

@@ -1,5 +1,5 @@
 /** The views of the relay as rows of answers: Unix times, rounded numbers, nothing that is not meant to be shown. */
-import type { AdminHost, EventRecord, LogRecord, SessionView } from "../../relay/ports/admin.ts";
+import type { EventRecord, LogRecord, SessionView } from "../../relay/ports/admin.ts";
 import type { CallView } from "../../relay/ports/call_observer.ts";
 import type { LinkView } from "../../relay/ports/federation.ts";
 import type {
@@ -12,18 +12,17 @@ import type {
   RoomRow,
   SessionRow,
 } from "./shapes.ts";
-
-type RoomView = ReturnType<AdminHost["rooms"]> extends Iterable<infer View> ? View : never;
+import type { SiteHost, SiteRoom } from "../site_host.ts";
 
 /** So many people of one room are named in an answer. */
 const MAX_PARTICIPANTS = 1_000;
 
 /** A wall clock that was set has moved by more than this. */
 const CLOCK_SET_MS = 1_000;
-const offsets = new WeakMap<AdminHost["clock"], number>();
+const offsets = new WeakMap<SiteHost["clock"], number>();
 
 /** Turns clock times into Unix times, the same one always into the same. */
-export function unixTime({ clock }: Pick<AdminHost, "clock">): (time: number) => number {
+export function unixTime({ clock }: Pick<SiteHost, "clock">): (time: number) => number {
   const present = clock.wall() - clock.now();
   const known = offsets.get(clock);
   // Both clocks are rounded, so that their difference is a little another each time.
@@ -44,11 +43,11 @@ export function percent(value: number | null): number | null {
   return shown === null ? null : Math.min(100, shown);
 }
 
-export function roomRow({ name, participants, remote, codec }: RoomView): RoomRow {
+export function roomRow({ name, participants, remote, codec }: SiteRoom): RoomRow {
   return { name, participants: participants.length, remote: remote.length, codec };
 }
 
-export function sessionRow(host: AdminHost, view: SessionView): SessionRow {
+export function sessionRow(host: SiteHost, view: SessionView): SessionRow {
   const { participant, packetsReceived, packetsForwarded, lossPct, rttMs, audioAgeMs } = view;
   const { session, room, fingerprint, alias, address } = participant;
   return {
@@ -67,7 +66,7 @@ export function sessionRow(host: AdminHost, view: SessionView): SessionRow {
 }
 
 /** Somebody of this relay. */
-export function participantRow(host: AdminHost, view: SessionView): ParticipantRow {
+export function participantRow(host: SiteHost, view: SessionView): ParticipantRow {
   const { session, fingerprint, alias, address, since, lossPct, rttMs, audioAgeMs } = sessionRow(
     host,
     view,
@@ -77,7 +76,7 @@ export function participantRow(host: AdminHost, view: SessionView): ParticipantR
 }
 
 /** Somebody at another relay. */
-export function remoteRow({ fingerprint, alias, relay_label }: RoomView["remote"][number]) {
+export function remoteRow({ fingerprint, alias, relay_label }: SiteRoom["remote"][number]) {
   return {
     session: null,
     fingerprint,
@@ -92,7 +91,7 @@ export function remoteRow({ fingerprint, alias, relay_label }: RoomView["remote"
 }
 
 /** Null when there is no such room. */
-export function roomDetail(host: AdminHost, name: string): RoomDetail | null {
+export function roomDetail(host: SiteHost, name: string): RoomDetail | null {
   for (const room of host.rooms()) {
     if (room.name !== name) continue;
     const { participants, remote, codec } = room;
@@ -114,7 +113,7 @@ export function roomDetail(host: AdminHost, name: string): RoomDetail | null {
   return null;
 }
 
-export function callRow(host: AdminHost, call: CallView): CallRow {
+export function callRow(host: SiteHost, call: CallView): CallRow {
   const { id, caller, callee, state, offeredAt, acceptedAt } = call;
   const at = unixTime(host);
   return {
@@ -127,7 +126,7 @@ export function callRow(host: AdminHost, call: CallView): CallRow {
   };
 }
 
-export function linkRow(host: AdminHost, link: LinkView): LinkRow {
+export function linkRow(host: SiteHost, link: LinkView): LinkRow {
   const { relay, label, legacy, dialled, address, since, rttMs, lossPct } = link;
   return {
     relay,

@@ -1,14 +1,16 @@
 /** The recent log and recent events of `/api/v1`. */
 import type { Hono } from "hono";
-import type { AdminHost, Tail } from "../../relay/ports/admin.ts";
+import type { Tail } from "../../relay/ports/admin.ts";
 import type { AdminEnv } from "../guard/caller.ts";
 import { serve } from "./endpoint_route.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 import { DEFAULT_LIMIT, matches } from "./paging.ts";
 import { eventRow, logLine } from "./rows.ts";
+import type { SiteHost } from "../site_host.ts";
 
-export function tailRoutes(app: Hono<AdminEnv>, host: AdminHost): void {
-  serve(app, ENDPOINTS.log, ({ query }) => {
+export function tailRoutes(app: Hono<AdminEnv>, host: SiteHost): void {
+  serve(app, ENDPOINTS.log, async ({ query }) => {
+    await host.fresh("log");
     const { level, area, q } = query;
     const { items, ...rest } = newest(
       host.logTail,
@@ -20,7 +22,8 @@ export function tailRoutes(app: Hono<AdminEnv>, host: AdminHost): void {
     );
     return { items: items.map(logLine), ...rest };
   });
-  serve(app, ENDPOINTS.recentEvents, ({ query }) => {
+  serve(app, ENDPOINTS.recentEvents, async ({ query }) => {
+    await host.fresh("events");
     const { kind, q } = query;
     const { items, ...rest } = newest(
       host.eventTail,

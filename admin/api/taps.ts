@@ -1,18 +1,18 @@
 /** The taps that are active: a few at a time, in the overview for everybody to see, and in the log. */
-import type { AdminHost } from "../../relay/ports/admin.ts";
 import type { Caller } from "../guard/caller.ts";
 import { Problem } from "../problem.ts";
 import { ActiveTap } from "./active_tap.ts";
 import type { TapRow } from "./shapes.ts";
+import type { SiteHost } from "../site_host.ts";
 
 export const MAX_TAPS = 8;
 const ID_BYTES = 8;
 
 export class Taps {
-  readonly #host: AdminHost;
+  readonly #host: SiteHost;
   readonly #taps = new Map<string, ActiveTap>();
 
-  constructor(host: AdminHost) {
+  constructor(host: SiteHost) {
     this.#host = host;
   }
 

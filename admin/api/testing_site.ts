@@ -1,12 +1,11 @@
 /** The API of a made-up relay, asked without sockets; every answer is checked against `/openapi.json`. */
 import assert from "node:assert/strict";
-import type { AdminHost } from "../../relay/ports/admin.ts";
 import { buildApp } from "../app.ts";
 import type { Scope } from "../guard/caller.ts";
 import { healthRoutes } from "../health.ts";
 import { originalRoutes } from "../original/routes.ts";
 import { registryRoutes } from "../registry/routes.ts";
-import { TestingRelay } from "../testing_host.ts";
+import { type TestingHost, TestingRelay } from "../testing_host.ts";
 import { openApi } from "./openapi.ts";
 import { apiRoutes } from "./routes.ts";
 import { answerProblem, eventProblem, type OpenApiDocument } from "./testing_document.ts";
@@ -40,7 +39,7 @@ export class TestingSite {
   readonly #app: ReturnType<typeof buildApp>;
 
   /** `changes` may set up the relay, too. */
-  constructor(changes: (relay: TestingRelay) => Partial<AdminHost> | void = () => {}) {
+  constructor(changes: (relay: TestingRelay) => Partial<TestingHost> | void = () => {}) {
     const more = changes(this.relay) ?? {};
     const host = this.relay.host(more);
     this.#app = buildApp(host, [

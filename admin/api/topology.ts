@@ -1,18 +1,18 @@
 /** The mesh as a graph: what relays say of themselves and their links, and what this one knows of its own. */
-import type { AdminHost } from "../../relay/ports/admin.ts";
 import type { LinkView, MeshRelayView } from "../../relay/ports/federation.ts";
 import { amount, percent } from "./rows.ts";
 import type { EdgeRow, RelayRow, Topology } from "./shapes.ts";
+import type { SiteHost } from "../site_host.ts";
 
 /** Ages change all the time, and nobody needs to be told of each second. */
 const AGE_STEP_MS = 5_000;
 
-export function selfKey({ tlsFingerprint }: Pick<AdminHost, "tlsFingerprint">): string {
+export function selfKey({ tlsFingerprint }: Pick<SiteHost, "tlsFingerprint">): string {
   return tlsFingerprint.replaceAll(":", "").toLowerCase();
 }
 
 /** Every end of a link is among the relays, also those that say nothing of themselves. */
-export function topology(host: AdminHost): Topology {
+export function topology(host: SiteHost): Topology {
   const self = selfKey(host);
   const own = host.federation.links();
   const mesh = host.federation.mesh();
@@ -53,7 +53,7 @@ export function edgeKey({ a, b }: Pick<EdgeRow, "a" | "b">): string {
 }
 
 /** The names by which people know relays, by key. */
-export function relayLabels(host: AdminHost): Map<string, string> {
+export function relayLabels(host: SiteHost): Map<string, string> {
   const labels = new Map<string, string>();
   for (const { relay, label } of host.federation.mesh()) labels.set(relay, named(relay, label));
   for (const { relay, label } of host.federation.links()) labels.set(relay, label);

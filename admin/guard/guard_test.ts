@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Problem, type ProblemCode } from "../problem.ts";
 import { TestingRelay } from "../testing_host.ts";
 import { Guard, type RequestFacts } from "./guard.ts";
-import { Tokens } from "./tokens.ts";
+import { parseTokens, type Tokens } from "./tokens.ts";
 
 const TOKEN = "operate-".repeat(5);
 const READ = "readonly".repeat(5);
@@ -18,7 +18,7 @@ function guard(settings: Partial<TestingRelay["settings"]> = {}) {
   relay.settings = { ...relay.settings, hosts: ["relay.example.org"], ...settings };
   const guard = new Guard(
     relay.host(),
-    new Tokens([{ scope: "operate", token: TOKEN }, { scope: "read", token: READ }]),
+    parseTokens(`${TOKEN}\nread ${READ}`) as Tokens,
   );
   const admit = ({ headers = {}, ...facts }: Asked) =>
     guard.admit({

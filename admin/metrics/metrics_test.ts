@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import fc from "fast-check";
 import type { AdminHost } from "../../relay/ports/admin.ts";
-import type { Metric } from "../../relay/ports/counters.ts";
+import type { SampledMetric } from "../../relay/ports/counters.ts";
 import { ManualClock } from "../../relay/ports/testing_clock.ts";
 import { TestingRelay, testingUdpRelay } from "../testing_host.ts";
-import { processMetrics } from "./process_metrics.ts";
+import { processMetrics, readProcess } from "./process_metrics.ts";
 import { metricsRoutes } from "./routes.ts";
 import { METRICS_CONTENT_TYPE, metricsBody, metricsText } from "./text.ts";
 import { readPage, valueOf } from "./testing_page.ts";
@@ -195,7 +195,7 @@ Deno.test("any text as label value and help comes back from the page as it was",
   const text = fc.string({ unit: "grapheme" }).map((value) => value.replaceAll("\r", "") || "x");
   await fc.assert(fc.asyncProperty(fc.uniqueArray(text, { minLength: 1 }), async (values) => {
     const help = values.join(" ") + ".";
-    const family: Metric = {
+    const family: SampledMetric = {
       name: "wzp_test",
       type: "gauge",
       help,
@@ -230,7 +230,12 @@ Deno.test("a reader that goes away ends the reading of counters", async () => {
   const relay = new TestingRelay();
   let read = 0;
   function* families() {
-    for (const family of [...processMetrics(), ...relay.host().metrics()]) {
+    for (
+      const family of [
+        ...processMetrics(readProcess(relay.host().process())),
+        ...relay.host().metrics(),
+      ]
+    ) {
       read += 1;
       yield family;
     }

@@ -1,14 +1,13 @@
 /** What the process costs, under the names that Prometheus clients agree on. */
 import process from "node:process";
-import type { Metric } from "../../relay/ports/counters.ts";
+import type { SampledMetric } from "../../relay/ports/counters.ts";
+import type { ProcessFacts } from "../site_host.ts";
 
 /** The readings of one moment. */
-interface ProcessReadings {
+interface ProcessReadings extends ProcessFacts {
+  /** Of all threads. */
   readonly cpuSeconds: number;
   readonly residentBytes: number;
-  readonly heapBytes: number;
-  /** Unix time. */
-  readonly startedSeconds: number;
 }
 
 interface ProcessDefinition {
@@ -32,7 +31,7 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
   {
     name: "process_heap_bytes",
     type: "gauge",
-    help: "Memory that JavaScript objects take",
+    help: "Memory that JavaScript objects take in the thread that forwards",
     of: ({ heapBytes }) => heapBytes,
   },
   {
@@ -49,20 +48,18 @@ export const PROCESS_DEFINITIONS: readonly ProcessDefinition[] = [
   },
 ];
 
-/** Reads the process this runs in; takes some 20 microseconds. */
-function readProcess(): ProcessReadings {
+/** Reads the process this runs in; what only the relay's thread knows of it is given. */
+export function readProcess(facts: ProcessFacts): ProcessReadings {
   const { user, system } = process.cpuUsage();
-  const { rss, heapUsed } = process.memoryUsage();
   return {
+    ...facts,
     cpuSeconds: (user + system) / 1e6,
-    residentBytes: rss,
-    heapBytes: heapUsed,
-    startedSeconds: performance.timeOrigin / 1000,
+    residentBytes: process.memoryUsage().rss,
   };
 }
 
 /** In order of their names, all of the moment of the call. */
-export function processMetrics(readings: ProcessReadings = readProcess()): Metric[] {
+export function processMetrics(readings: ProcessReadings): SampledMetric[] {
   return PROCESS_DEFINITIONS.map(({ name, type, help, of }) => ({
     name,
     type,

@@ -1,7 +1,7 @@
 /** Families of metrics as Prometheus text, in slices short enough that voice does not notice them. */
 import Registry from "prom-client/lib/registry.js";
 import type { AdminHost } from "../../relay/ports/admin.ts";
-import type { Metric, Sample } from "../../relay/ports/counters.ts";
+import type { Sample, SampledMetric } from "../../relay/ports/counters.ts";
 import { turn } from "../turn.ts";
 
 /** After so long others have their turn. One packet in a hundred meets a slice, so this is what p99 grows by. */
@@ -41,7 +41,7 @@ export const METRICS_CONTENT_TYPE: string = Registry.PROMETHEUS_CONTENT_TYPE;
  * consistent in itself and no series stands in it twice, whatever comes and goes meanwhile.
  */
 export async function* metricsText(
-  families: Iterable<Metric>,
+  families: Iterable<SampledMetric>,
   clock: AdminHost["clock"],
 ): AsyncGenerator<string, void> {
   let slice = "";
@@ -63,7 +63,7 @@ export async function* metricsText(
 
 /** The text as a body; others have their turn after each slice. */
 export function metricsBody(
-  families: Iterable<Metric>,
+  families: Iterable<SampledMetric>,
   clock: AdminHost["clock"],
 ): ReadableStream<Uint8Array> {
   const slices = metricsText(families, clock);
@@ -86,7 +86,7 @@ export function metricsBody(
   }, { highWaterMark: 0 });
 }
 
-function writable({ name, help, type }: Metric, samples: readonly Sample[]): Writable {
+function writable({ name, help, type }: SampledMetric, samples: readonly Sample[]): Writable {
   const values = samples.map(({ suffix, labels, value }) => ({
     metricName: name + suffix,
     labels: Object.fromEntries(labels.length > 1 ? [...labels].sort(byName) : labels),

@@ -1,5 +1,5 @@
 /** What the UDP relay counts, as of its view: it has a worker of its own and no counters of the relay's. */
-import type { Metric, Sample } from "../../relay/ports/counters.ts";
+import type { Sample, SampledMetric } from "../../relay/ports/counters.ts";
 import type { UdpRelayView } from "../../relay/ports/udp_relay.ts";
 
 interface UdpDefinition {
@@ -75,7 +75,7 @@ export const UDP_RELAY_DEFINITIONS: readonly UdpDefinition[] = [
 ];
 
 /** In order of their names; none when the UDP relay is off. */
-export function udpRelayMetrics(view: UdpRelayView | null): Metric[] {
+export function udpRelayMetrics(view: UdpRelayView | null): SampledMetric[] {
   if (view === null) return [];
   return UDP_RELAY_DEFINITIONS.map(({ name, type, help, label, of }) => ({
     name,

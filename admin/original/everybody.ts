@@ -1,5 +1,5 @@
 /** Everybody in order of their fingerprints, a few at a time: there may be 100,000, and sorting them takes a while. */
-import type { PresenceView } from "../../relay/ports/presence.ts";
+import type { SiteHost } from "../site_host.ts";
 import { turn } from "../turn.ts";
 
 /** Where somebody is; `relay` is null for who is at this one. */
@@ -23,7 +23,7 @@ export interface Wanted {
 
 /** Once each, those who are here as such. Who leaves meanwhile may be missing. */
 export async function* everybody(
-  presence: Pick<PresenceView, "fingerprints" | "find">,
+  presence: Pick<SiteHost["presence"], "fingerprints" | "find">,
   { after, start, fits }: Wanted,
 ): AsyncGenerator<PresenceEntry[]> {
   const alike = new Map<string, Set<string>>();

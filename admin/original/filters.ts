@@ -1,6 +1,7 @@
 /** Query parameters of the original's lists, which it does not have: some of the entries, page by page. */
-import type { PresencePeer, PresenceView } from "../../relay/ports/presence.ts";
+import type { PresencePeer } from "../../relay/ports/presence.ts";
 import { Problem } from "../problem.ts";
+import type { SiteHost } from "../site_host.ts";
 import { everybody, type PresenceEntry } from "./everybody.ts";
 
 /** Some entries of a list, and a `Link` header to the next ones. */
@@ -16,7 +17,7 @@ const MAX_LIMIT = 10_000;
  * Without a limit it is the whole list, as of the original.
  */
 export async function presencePage(
-  presence: Pick<PresenceView, "fingerprints" | "find">,
+  presence: Pick<SiteHost["presence"], "fingerprints" | "find">,
   url: URL,
 ): Promise<Page<AsyncIterable<PresenceEntry[]> | Iterable<PresenceEntry[]>>> {
   const { searchParams: query } = url;

@@ -1,6 +1,5 @@
 /** The registry over HTTP: relays and parties, for relays, clients and peers; what may be asked is in `paths.ts`. */
 import { type Context, Hono } from "hono";
-import type { AdminHost } from "../../relay/ports/admin.ts";
 import type { RegisteredPartyView, Registry, RegistryAnswer } from "../../relay/ports/registry.ts";
 import { readQuery } from "../api/endpoint_route.ts";
 import { DEFAULT_LIMIT } from "../api/paging.ts";
@@ -10,6 +9,7 @@ import { PARTIES_QUERY } from "./endpoints.ts";
 import { LongLists } from "./long_list.ts";
 import { partyToken, registryBody, registryResponse } from "./registry_answer.ts";
 import { SourceRates } from "./source_rates.ts";
+import type { SiteHost } from "../site_host.ts";
 
 /** A relay beats every 30 s: 10,000 behind a proxy are 333 a second. A whole data centre may start at once. */
 const REQUEST_RATES = {
@@ -25,7 +25,7 @@ const MAX_REGION = 32;
 
 type Ask = Context<AdminEnv>;
 
-export function registryRoutes(host: AdminHost): Hono<AdminEnv> {
+export function registryRoutes(host: SiteHost): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
   const requests = new SourceRates(host.clock, REQUEST_RATES);
   const lists = new SourceRates(host.clock, LIST_RATES);

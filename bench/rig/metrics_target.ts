@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { AdminEnv } from "../../admin/guard/caller.ts";
 import { metricsRoutes } from "../../admin/metrics/routes.ts";
 import { metricsText } from "../../admin/metrics/text.ts";
+import { greet } from "../../admin/greeting.ts";
 import { openServer } from "../../admin/server.ts";
 import { TestingRelay } from "../../admin/testing_host.ts";
 import { systemClock } from "../../quic/clock.ts";
@@ -61,7 +62,7 @@ const server = await openServer(relay.settings, [metricsRoutes, () => {
   app.get("/slices", async () => Response.json(await sliceTimes()));
   return app;
 }]);
-server.serve(host);
+server.serve(host, greet(host, server.addresses));
 console.log(String(server.addresses[0]!.port));
 addEventListener("unload", () => Deno.removeSync(relay.settings.stateDir, { recursive: true }));
 Deno.addSignalListener("SIGTERM", () => Deno.exit(0));

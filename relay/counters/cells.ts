@@ -1,4 +1,13 @@
 /** What metrics are kept in: plain numbers, found once and then only added to. */
+import type { PackedSamples } from "./packed_samples.ts";
+
+const NO_TEXTS: readonly string[] = [];
+const WHOLE = { suffixes: null, labelled: null } as const;
+
+/** A single number without labels. */
+export function packNumber(value: number): PackedSamples {
+  return { ...WHOLE, values: Float64Array.of(value), names: NO_TEXTS, texts: NO_TEXTS };
+}
 
 /** One number of a family; whoever counts keeps it and does `cell.value += 1`. */
 export class Cell {
@@ -37,6 +46,11 @@ export class FixedFamily<Value extends string> {
   get(value: Value): number {
     return this.#numbers[this.index(value)]!;
   }
+
+  pack(label: string): PackedSamples {
+    const values = Float64Array.from(this.#numbers);
+    return { ...WHOLE, values, names: [label], texts: this.values };
+  }
 }
 
 /** Numbers by labels whose values come up while running; bounded, and removable one by one. */
@@ -45,6 +59,8 @@ export class Family {
   readonly #max: number;
   readonly #onRefused: () => void;
   readonly #children = new Map<string, { values: readonly string[]; cell: Cell }>();
+  /** All label values; null when somebody has come or gone. */
+  #texts: readonly string[] | null = NO_TEXTS;
 
   constructor(labels: readonly string[], max: number, onRefused: () => void) {
     this.labels = labels;
@@ -58,8 +74,10 @@ export class Family {
     const known = this.#children.get(key);
     if (known !== undefined) return known.cell;
     const cell = new Cell();
-    if (this.#children.size < this.#max) this.#children.set(key, { values, cell });
-    else this.#onRefused();
+    if (this.#children.size < this.#max) {
+      this.#children.set(key, { values, cell });
+      this.#texts = null;
+    } else this.#onRefused();
     return cell;
   }
 
@@ -70,7 +88,16 @@ export class Family {
 
   /** Forgets the cell of these label values. */
   remove(...values: string[]): void {
-    this.#children.delete(this.#key(values));
+    if (this.#children.delete(this.#key(values))) this.#texts = null;
+  }
+
+  /** In the order they came up. */
+  pack(): PackedSamples {
+    const values = new Float64Array(this.#children.size);
+    let place = 0;
+    for (const { cell } of this.#children.values()) values[place++] = cell.value;
+    this.#texts ??= [...this.#children.values()].flatMap(({ values }) => values);
+    return { ...WHOLE, values, names: this.labels, texts: this.#texts };
   }
 
   /** In the order they came up. */
@@ -92,6 +119,9 @@ export class Family {
   }
 }
 
+/** The label of ranges. */
+const LE = ["le"];
+
 /** How often a value fell into each of a few fixed ranges. */
 export class Histogram {
   /** Upper bounds, inclusive, ascending; the range above the last has no bound. */
@@ -100,10 +130,26 @@ export class Histogram {
   readonly counts: number[];
   sum = 0;
   count = 0;
+  readonly #suffixes: readonly string[];
+  readonly #labelled: Uint8Array;
+  readonly #texts: readonly string[];
 
   constructor(bounds: readonly number[]) {
     this.bounds = bounds;
     this.counts = new Array<number>(bounds.length + 1).fill(0);
+    this.#suffixes = [...this.counts.map(() => "_bucket"), "_sum", "_count"];
+    this.#labelled = Uint8Array.from([...this.counts.map(() => 1), 0, 0]);
+    this.#texts = [...bounds.map(String), "+Inf"];
+  }
+
+  pack(): PackedSamples {
+    return {
+      values: Float64Array.from([...this.cumulative(), this.count, this.sum, this.count]),
+      suffixes: this.#suffixes,
+      names: LE,
+      labelled: this.#labelled,
+      texts: this.#texts,
+    };
   }
 
   observe(value: number): void {

@@ -1,5 +1,5 @@
 /** The counters of one relay, made from their definitions, and the two ways of reading them. */
-import { Family, FixedFamily, Histogram } from "./cells.ts";
+import { Family, FixedFamily, Histogram, packNumber } from "./cells.ts";
 import {
   type Definition,
   DEFINITIONS,
@@ -8,6 +8,7 @@ import {
   type HistogramDefinition,
   type NumberDefinition,
 } from "./definitions.ts";
+import { type PackedSamples, type Sample, samplesOf } from "./packed_samples.ts";
 
 type Definitions = typeof DEFINITIONS;
 type NumberKey = {
@@ -23,20 +24,17 @@ export type Counters =
   & { [Key in NumberKey]: number }
   & { readonly [Key in Exclude<keyof Definitions, NumberKey>]: CellOf<Definitions[Key]> };
 
-/** One line of a metrics page: `name + suffix`, labels, value. */
-export interface Sample {
-  /** `_bucket`, `_sum` or `_count` for histograms, else empty. */
-  readonly suffix: string;
-  readonly labels: readonly (readonly [name: string, value: string])[];
-  readonly value: number;
-}
-
 /** One metric with all its samples, which are read while they are iterated. */
-export interface Metric {
+export interface SampledMetric {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
   samples(): Iterable<Sample>;
+}
+
+export interface Metric extends SampledMetric {
+  /** All samples of one moment. */
+  pack(): PackedSamples;
 }
 
 /** Plain JSON: a number, numbers by label value (nested for several labels), or a histogram. */
@@ -62,7 +60,8 @@ export function createCounters(): Counters {
 export function* metrics(counters: Counters): Generator<Metric> {
   for (const key of KEYS_BY_NAME) {
     const { name, type, help } = DEFINITIONS[key];
-    yield { name, type, help, samples: () => samplesOf(DEFINITIONS[key], counters[key]) };
+    const pack = () => packed(DEFINITIONS[key], counters[key]);
+    yield { name, type, help, pack, samples: () => samplesOf(pack()) };
   }
 }
 
@@ -88,26 +87,10 @@ function emptyCell(definition: Definition, onRefused: () => void): AnyCell {
   }
 }
 
-function* samplesOf(definition: Definition, cell: AnyCell): Generator<Sample> {
-  if (typeof cell === "number") {
-    yield { suffix: "", labels: [], value: cell };
-  } else if (cell instanceof Histogram) {
-    for (const [range, value] of cell.cumulative().entries()) {
-      yield { suffix: "_bucket", labels: [["le", String(cell.bounds[range])]], value };
-    }
-    yield { suffix: "_bucket", labels: [["le", "+Inf"]], value: cell.count };
-    yield { suffix: "_sum", labels: [], value: cell.sum };
-    yield { suffix: "_count", labels: [], value: cell.count };
-  } else if (cell instanceof Family) {
-    for (const [values, value] of cell.entries()) {
-      const labels = cell.labels.map((label, i) => [label, values[i]!] as const);
-      yield { suffix: "", labels, value };
-    }
-  } else if (definition.shape === "fixed") {
-    for (const value of cell.values) {
-      yield { suffix: "", labels: [[definition.label, value]], value: cell.get(value) };
-    }
-  }
+function packed(definition: Definition, cell: AnyCell): PackedSamples {
+  if (typeof cell === "number") return packNumber(cell);
+  if (cell instanceof FixedFamily) return cell.pack((definition as FixedDefinition<string>).label);
+  return cell.pack();
 }
 
 function valueOf(cell: AnyCell): SnapshotValue {

@@ -4,6 +4,7 @@ import type { Clock } from "../../quic/clock.ts";
 import { ManualClock } from "../../quic/manual_clock.ts";
 import { Family, FixedFamily, Histogram } from "./cells.ts";
 import { createCounters, metrics, snapshot } from "./counters.ts";
+import { samplesOf } from "./packed_samples.ts";
 import { type Definition, DEFINITIONS } from "./definitions.ts";
 import { watchEventLoop } from "./event_loop_delay.ts";
 
@@ -170,4 +171,20 @@ Deno.test("the event loop's delay is how late a timer ran", () => {
   clock.advance(1000);
   assert.deepEqual(delays.counts, [1, 0, 1, 0]);
   assert.equal(delays.sum, 0.05);
+});
+
+Deno.test("labels of a family are the same object until a member comes or goes", () => {
+  const counters = createCounters();
+  const { federationPacketsForwarded: family } = counters;
+  family.child("Oslo", "in").value = 1;
+  const { texts } = family.pack();
+  family.child("Oslo", "in").value = 2;
+  assert.equal(family.pack().texts, texts);
+  assert.deepEqual([...samplesOf(family.pack())].map(({ value }) => value), [2]);
+  family.child("Oslo", "out").value = 3;
+  assert.deepEqual(family.pack().texts, ["Oslo", "in", "Oslo", "out"]);
+  family.remove("Oslo", "in");
+  assert.deepEqual([...samplesOf(family.pack())], [
+    { suffix: "", labels: [["peer", "Oslo"], ["direction", "out"]], value: 3 },
+  ]);
 });

@@ -160,8 +160,10 @@ export interface AdminHost {
 export interface Admin {
   /** Where it listens, none when it is off. */
   readonly addresses: readonly SocketAddress[];
-  /** Answers from now on; until then it says 503. Throws `StartError` when the token cannot be had. */
-  serve(host: AdminHost): void;
+  /** Answers from now on; until then it says 503. Rejects with `StartError` when the token cannot be had. */
+  serve(host: AdminHost): Promise<void>;
+  /** The configuration was reloaded. */
+  apply(): void;
   /** Ends every connection. */
   close(): Promise<void>;
 }

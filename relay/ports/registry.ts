@@ -43,6 +43,7 @@ export type RegistryAnswer =
 
 /** A long list, ready to be sent. */
 export interface RegistryList {
+  /** In memory that threads share: it is read where it is sent from, and copied nowhere. */
   readonly json: Uint8Array;
   /** Another one after every change. */
   readonly tag: string;

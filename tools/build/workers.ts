@@ -5,6 +5,7 @@ import { root } from "../house/root.ts";
 
 /** By the name that `workerUrl` is asked for. */
 const WORKERS: Readonly<Record<string, string>> = {
+  http: "admin/thread/worker.ts",
   registry: "discovery/store_worker.ts",
   udp_relay: "udp_relay/worker.ts",
 };

@@ -1,5 +1,5 @@
 /** A made-up registry and UDP relay beside the made-up relay, for looking at the console. The same every time. */
-import type { AdminHost, OperateOutcome } from "../../../relay/ports/admin.ts";
+import type { OperateOutcome, Operations } from "../../../relay/ports/admin.ts";
 import type { UdpPeerView, UdpRelayView } from "../../../relay/ports/udp_relay.ts";
 import { testingRecord, TestingRegistry } from "../../../admin/registry/testing_registry.ts";
 import { TestingRelay, testingUdpRelay } from "../../../admin/testing_host.ts";
@@ -55,7 +55,7 @@ export class LivelyCompanions {
   }
 
   /** What an operator does to the UDP relay, done. */
-  operations(operations: AdminHost["operations"]): AdminHost["operations"] {
+  operations(operations: Operations): Operations {
     return {
       ...operations,
       blockUdp: (ip, ms) => {

@@ -1,5 +1,5 @@
 /** A made-up relay in a made-up mesh where something always happens, for looking at the console. The same every time. */
-import type { AdminHost } from "../../../relay/ports/admin.ts";
+import type { TestingHost } from "../../../admin/testing_host.ts";
 import type { LinkView, MeshRelayView } from "../../../relay/ports/federation.ts";
 import type { ParticipantView } from "../../../relay/ports/room_observer.ts";
 import { LivelyCompanions } from "./lively_companions.ts";
@@ -69,7 +69,7 @@ export class LivelyRelay {
     this.#say("info", "start", "Listening for connections...", { addr: "0.0.0.0:4433" });
   }
 
-  host(changes: Partial<AdminHost> = {}): AdminHost {
+  host(changes: Partial<TestingHost> = {}): TestingHost {
     const { relay, companions } = this;
     return relay.host({
       operations: companions.operations(relay.host().operations),

@@ -1,9 +1,10 @@
 /** Serves the console of the made-up relay on loopback; run by itself it goes on until it is stopped. */
-import { startAdmin } from "../../../admin/server.ts";
-import { ROUTES } from "../../../admin/open.ts";
+import { startAdmin } from "../../../admin/testing_server.ts";
+import { ROUTES } from "../../../admin/routes.ts";
 import { consoleRoutes } from "../../../admin/console.ts";
 import type { ConsoleParts } from "../../../admin/console_parts.ts";
-import type { AdminHost } from "../../../relay/ports/admin.ts";
+import type { SiteHost } from "../../../admin/site_host.ts";
+import type { TestingHost } from "../../../admin/testing_host.ts";
 import { LivelyRelay } from "./lively_relay.ts";
 
 /** What is told to `--admin-token-file`. */
@@ -19,7 +20,7 @@ export interface LivelySite extends AsyncDisposable {
 export interface SiteOptions {
   readonly parts: ConsoleParts;
   readonly port?: number;
-  readonly changes?: Partial<AdminHost>;
+  readonly changes?: Partial<TestingHost>;
   /** How much of the past is there when the page opens. */
   readonly past?: number;
 }
@@ -37,7 +38,7 @@ export async function livelySite(
     tokenFile,
   };
   const routes = ROUTES.map((one) =>
-    one === consoleRoutes ? ((host: AdminHost) => consoleRoutes(host, () => parts)) : one
+    one === consoleRoutes ? ((host: SiteHost) => consoleRoutes(host, () => parts)) : one
   );
   const admin = await startAdmin(lively.host(changes), routes);
   lively.run(past);
