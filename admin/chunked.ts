@@ -1,4 +1,4 @@
-/** Long answers piece by piece, so that voice is never kept waiting for one. */
+/** Long answers piece by piece, so that nobody is kept waiting for the one of another. */
 
 /** About one turn of the event loop's worth of text. */
 const CHUNK_CHARS = 16_384;

@@ -1,11 +1,11 @@
-/** Keeps requests that arrive all at once from being begun all at once, for which voice would wait. */
+/** Keeps requests that arrive all at once from being begun all at once, for which all others would wait. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { turn } from "./turn.ts";
 
 /** A request can be as short as 18 bytes, and the parser needs about 0.05 ms for each. */
 const SLICE_BYTES = 512;
-/** Slices that take less share a turn: thousands of relays beat here, and a turn takes 2 ms. */
+/** Slices that take less share a turn: thousands of relays beat here, and a turn takes a millisecond or two. */
 const MS_PER_TURN = 0.2;
 
 export type OnRequest = (request: IncomingMessage, response: ServerResponse) => void;

@@ -1,8 +1,8 @@
-/** A pause in long work, so that voice is never kept waiting for it. */
+/** A pause in long work, so that others are not kept waiting for it. */
 
 /**
- * Lets packets that wait be forwarded before the work goes on. A timer, because the runtime looks at its sockets only
- * when it has nothing to do: with `setImmediate` packets wait for sixty turns.
+ * Lets what waits be done before the work goes on: packets in the relay's thread, other requests in that of HTTP. A timer,
+ * because the runtime looks at its sockets only when it has nothing to do: with `setImmediate` they wait for sixty turns.
  */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));

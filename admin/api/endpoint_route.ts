@@ -1,4 +1,4 @@
-/** Serves an endpoint: reads its parameters and body as described, and writes the answer at voice's pace. */
+/** Serves an endpoint: reads its parameters and body as described, and writes the answer piece by piece. */
 import type { Context, Hono } from "hono";
 import { chunked } from "../chunked.ts";
 import type { AdminEnv } from "../guard/caller.ts";

@@ -1,4 +1,4 @@
-/** JSON written piece by piece: with `chunked` a long answer lets voice through while it is written. */
+/** JSON written piece by piece: with `chunked` a long answer lets others through while it is written. */
 
 /** Texts that are the value together. Lists and objects down to `depth` are taken apart. */
 export function* jsonTexts(value: unknown, depth = 2): Generator<string> {

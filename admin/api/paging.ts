@@ -1,4 +1,4 @@
-/** One page of a long list, found in one pass that lets voice through and keeps no more than the page. */
+/** One page of a long list, found in one pass that lets others through and keeps no more than the page. */
 import { inTurns } from "./turns.ts";
 
 export const DEFAULT_LIMIT = 100;

@@ -1,9 +1,9 @@
-/** Long work in short pieces, so that voice is never kept waiting for a page. */
+/** Long work in short pieces, so that nobody is kept waiting for the page of another. */
 import { turn } from "../turn.ts";
 
 /** Items in one turn of the event loop; fewer when they take long. */
 export const ITEMS_PER_TURN = 1_000;
-/** One packet in a hundred meets such work, so this is what p99 of voice grows by. */
+/** Short enough that a feed or a scrape does not notice. */
 const MS_PER_TURN = 0.1;
 /** How often the time is looked at. */
 const ITEMS_PER_LOOK = 10;

@@ -1,10 +1,10 @@
-/** Families of metrics as Prometheus text, in slices short enough that voice does not notice them. */
+/** Families of metrics as Prometheus text, in slices short enough that nobody notices them. */
 import Registry from "prom-client/lib/registry.js";
 import type { AdminHost } from "../../relay/ports/admin.ts";
 import type { Sample, SampledMetric } from "../../relay/ports/counters.ts";
 import { turn } from "../turn.ts";
 
-/** After so long others have their turn. One packet in a hundred meets a slice, so this is what p99 grows by. */
+/** After so long others have their turn. */
 const SLICE_MS = 0.1;
 /** Between looks at the clock. Takes 0.02 ms, in code that runs for the first time ten times that. */
 const SAMPLES_AT_ONCE = 20;

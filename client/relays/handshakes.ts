@@ -1,10 +1,11 @@
-/** The handshakes of probes, over real sockets: one for each family of addresses, opened when first needed. */
+/** The handshakes and pings of probes, over real sockets: one for each family of addresses, opened when first needed. */
 import type { Crypto } from "../../proto/crypto_port.ts";
 import { parseSocketAddress } from "../../proto/socket_address.ts";
 import type { Clock } from "../../quic/clock.ts";
 import { QuicError } from "../../quic/errors.ts";
 import type { Endpoint, Transport } from "../../quic/port.ts";
 import { ping } from "../ping.ts";
+import { pongs } from "./pongs.ts";
 import type { HandshakeResult, ProbeTarget } from "./prober.ts";
 
 /** A relay closes such a connection at once, so what it says comes right behind the handshake. */
@@ -45,6 +46,22 @@ export class Handshakes {
     } catch (error) {
       this.#seen.delete(addr);
       throw error;
+    }
+  }
+
+  /** Round trips of pings to a relay that a handshake was made with; none when it answers none in time. */
+  async pongs({ addr, pin }: ProbeTarget, times: number, timeoutMs: number): Promise<number[]> {
+    const address = parseSocketAddress(addr);
+    const expected = pin ?? this.#seen.get(addr);
+    if (address === null || expected === undefined) return [];
+    try {
+      const endpoint = await this.#endpoint(address.ip.includes(":") ? "::" : "0.0.0.0");
+      const dialled = { address, serverName: "_probe", pin: expected, timeoutMs };
+      const connection = await endpoint.dial(dialled);
+      return await pongs(connection, { clock: this.#clock, times, timeoutMs });
+    } catch (error) {
+      if (!(error instanceof QuicError)) throw error;
+      return [];
     }
   }
 

@@ -54,7 +54,11 @@ export function openWatch(options: OpenWatchOptions): OpenedWatch {
     random: Math.random,
     map: memory.map,
     choice: { preferred: settings.prefer ?? null, region: settings.region ?? null },
-    prober: new Prober({ handshake: (target, ms) => handshakes.measure(target, ms), clock }),
+    prober: new Prober({
+      handshake: (target, ms) => handshakes.measure(target, ms),
+      pongs: (target, times, ms) => handshakes.pongs(target, times, ms),
+      clock,
+    }),
     discover: (hasty) =>
       discover({
         clock,

@@ -1,4 +1,7 @@
-/** Measures many relays at the same time, a few handshakes each; one that is dead costs its own time only. */
+/**
+ * Measures many relays at the same time: a handshake, which shows that they take one, then a few pings. One that is dead
+ * costs its own time only.
+ */
 import { QuicError } from "../../quic/errors.ts";
 import type { Clock } from "../../quic/clock.ts";
 
@@ -18,7 +21,7 @@ export type ProbeProblem =
   | "refused";
 
 export interface ProbeReports {
-  /** Another handshake was completed, in so many milliseconds; the relay said whether it takes nobody. */
+  /** Another answer came, after so many milliseconds; the relay said whether it takes nobody. */
   measured(addr: string, rttMs: number, draining: boolean): void;
   /** None was. */
   failed(addr: string, problem: ProbeProblem): void;
@@ -34,12 +37,21 @@ export interface HandshakeResult {
 /** One handshake; rejects with `QuicError`. */
 export type Handshake = (target: ProbeTarget, timeoutMs: number) => Promise<HandshakeResult>;
 
+/** Round trips of pings, some time after a handshake; none when the relay does not answer such. */
+export type Pongs = (
+  target: ProbeTarget,
+  times: number,
+  timeoutMs: number,
+) => Promise<readonly number[]>;
+
 export interface ProberOptions {
   readonly handshake: Handshake;
+  /** Default: no relay answers pings. */
+  readonly pongs?: Pongs;
   readonly clock: Clock;
   /** Relays at a time, of those that have not been waited for longer than most take. */
   readonly parallel?: number;
-  /** Handshakes with each, one after the other. */
+  /** Pings of each, one after the other; where they are not answered, handshakes. */
   readonly times?: number;
   readonly timeoutMs?: number;
 }
@@ -52,6 +64,9 @@ const PLACE_MS = 150;
 const TIMEOUT_MS = 1_500;
 /** A handshake that does not keep to its time is left behind so much later. */
 const GRACE_MS = 250;
+/** Pings and the handshake before them take so many times what the first handshake took, and a little. */
+const PONGS_PATIENCE = 6;
+const PONGS_MS = 200;
 
 export class Prober {
   readonly #options: Required<ProberOptions>;
@@ -59,7 +74,8 @@ export class Prober {
   readonly #waiting: (() => void)[] = [];
 
   constructor(options: ProberOptions) {
-    this.#options = { parallel: PARALLEL, times: TIMES, timeoutMs: TIMEOUT_MS, ...options };
+    const pongs = () => Promise.resolve([]);
+    this.#options = { parallel: PARALLEL, times: TIMES, timeoutMs: TIMEOUT_MS, pongs, ...options };
     this.#free = this.#options.parallel;
   }
 
@@ -88,7 +104,11 @@ export class Prober {
     for (let i = 0; i < this.#options.times; i++) {
       try {
         const { rttMs, draining } = await this.#once(target);
+        // What pings say and what handshakes take are not comparable, so it is the one or the other.
+        const pongs = reached ? [] : await this.#pongs(target, rttMs);
         reached = true;
+        for (const ms of pongs) reports.measured(target.addr, ms, draining);
+        if (pongs.length > 0) return true;
         reports.measured(target.addr, rttMs, draining);
       } catch (error) {
         const problem = problemOf(error);
@@ -99,6 +119,11 @@ export class Prober {
       }
     }
     return reached;
+  }
+
+  #pongs(target: ProbeTarget, handshakeMs: number): Promise<readonly number[]> {
+    const { pongs, times, timeoutMs } = this.#options;
+    return pongs(target, times, Math.min(timeoutMs, PONGS_PATIENCE * handshakeMs + PONGS_MS));
   }
 
   async #once(target: ProbeTarget): Promise<HandshakeResult> {

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { QuicError, type QuicErrorCode } from "../../quic/errors.ts";
 import { ManualClock } from "../../quic/manual_clock.ts";
-import { type HandshakeResult, Prober, type ProbeTarget } from "./prober.ts";
+import { type HandshakeResult, type Pongs, Prober, type ProbeTarget } from "./prober.ts";
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** Milliseconds of each handshake in turn, an error, or one that never ends. */
 type Script = (number | QuicErrorCode | "hangs")[];
 
-function setUp(scripts: Record<string, Script>, options: { parallel?: number } = {}) {
+function setUp(
+  scripts: Record<string, Script>,
+  options: { parallel?: number; pongs?: Pongs } = {},
+) {
   const clock = new ManualClock();
   const events: string[] = [];
   const running = new Set<string>();
@@ -52,6 +55,22 @@ Deno.test("each relay is measured three times, one after the other, all relays a
     ...["a 10", "a 20", "a 30", "a done", "b 5", "b 5", "b 5", "b done"],
   ]);
   assert.ok(clock.now() < 90);
+});
+
+Deno.test("a relay that answers pings is measured by them alone, others by handshakes alone", async () => {
+  const asked: (string | number)[] = [];
+  const { run } = setUp({ a: [40], b: [10, 11, 12], c: ["timeout"] }, {
+    pongs: ({ addr }, times, timeoutMs) => {
+      asked.push(addr, times, timeoutMs);
+      return Promise.resolve(addr === "a" ? [21, 20, 22] : []);
+    },
+  });
+  const events = (await run()).toSorted();
+  assert.deepEqual(events, [
+    ...["a 20", "a 21", "a 22", "a done", "b 10", "b 11", "b 12", "b done", "c gone", "c silent"],
+  ]);
+  // In the order of their handshakes; not asked again by who did not answer.
+  assert.deepEqual(asked, ["b", 3, 260, "a", 3, 440]);
 });
 
 Deno.test("a dead relay costs its own time only, also when its handshake never ends", async () => {

@@ -1,0 +1,41 @@
+/** Measures the way to a relay by pings over one connection (SNI `_probe`), without the work of a handshake in it. */
+import { WireError } from "../../proto/errors.ts";
+import type { Clock } from "../../quic/clock.ts";
+import type { Connection } from "../../quic/port.ts";
+import { SignalChannel } from "../../quic/signal_channel.ts";
+
+/** Round trips, one after the other; fewer or none when the relay does not answer in time. Closes the connection. */
+export async function pongs(
+  connection: Connection,
+  { clock, times, timeoutMs }: {
+    readonly clock: Clock;
+    readonly times: number;
+    /** For all of them. */
+    readonly timeoutMs: number;
+  },
+): Promise<number[]> {
+  const channel = new SignalChannel(connection, { clock });
+  const late = clock.after(timeoutMs, () => connection.close(0, "ping"));
+  const found: number[] = [];
+  while (found.length < times) {
+    // Each has a stamp of its own, however fast the answers are.
+    const stamp = clock.wall() + found.length;
+    const sentAt = clock.now();
+    channel.send({ type: "Ping", timestamp_ms: stamp });
+    if (!await answered(channel, stamp)) break;
+    found.push(clock.now() - sentAt);
+  }
+  late.cancel();
+  connection.close(0, "ping");
+  return found;
+}
+
+/** False when the connection ended before. */
+async function answered(channel: SignalChannel, stamp: number): Promise<boolean> {
+  for (;;) {
+    const message = await channel.receive();
+    if (message === null) return false;
+    if (message instanceof WireError) continue;
+    if (message.type === "Pong" && message.timestamp_ms === stamp) return true;
+  }
+}

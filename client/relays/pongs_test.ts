@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { WireError } from "../../proto/errors.ts";
+import { ManualClock } from "../../quic/manual_clock.ts";
+import { memoryPair } from "../../quic/memory_pair.ts";
+import type { Connection } from "../../quic/port.ts";
+import { SignalChannel } from "../../quic/signal_channel.ts";
+import { pongs } from "./pongs.ts";
+
+/** Answers pings, each so much later than the one before; `wrong` first says what nobody asked. */
+async function relay(connection: Connection, clock: ManualClock, wrong = false): Promise<void> {
+  const channel = new SignalChannel(connection, { clock });
+  for (let ms = 10;; ms += 10) {
+    const message = await channel.receive();
+    if (message === null) return;
+    if (message instanceof WireError || message.type !== "Ping") continue;
+    clock.advance(ms);
+    if (wrong) channel.send({ type: "Pong", timestamp_ms: message.timestamp_ms - 1 });
+    if (wrong) channel.send({ type: "Hangup", reason: "Normal", call_id: "x" });
+    channel.send({ type: "Pong", timestamp_ms: message.timestamp_ms });
+  }
+}
+
+for (const wrong of [false, true]) {
+  Deno.test(`each ping is timed by its own answer${wrong ? ", whatever else is said" : ""}`, async () => {
+    const clock = new ManualClock();
+    const [client, server] = memoryPair();
+    const serving = relay(server, clock, wrong);
+    assert.deepEqual(await pongs(client, { clock, times: 3, timeoutMs: 1_000 }), [10, 20, 30]);
+    assert.equal((await server.closed).kind, "peer");
+    await serving;
+  });
+}
+
+Deno.test("who closes at once, or says nothing in time, has answered nothing", async () => {
+  const clock = new ManualClock();
+  const [refused, closer] = memoryPair();
+  closer.close(0, "too many probes");
+  assert.deepEqual(await pongs(refused, { clock, times: 3, timeoutMs: 1_000 }), []);
+  const [silent] = memoryPair();
+  const asked = pongs(silent, { clock, times: 3, timeoutMs: 1_000 });
+  clock.advance(1_000);
+  assert.deepEqual(await asked, []);
+  assert.equal(clock.pending, 0);
+});
