@@ -1,10 +1,10 @@
-/** `/metrics` of a relay with 500 sessions and 50 links: time to answer, and how long it holds the event loop. */
+/** `/metrics` of a relay with 500 sessions and 50 links: time to answer, and how long it holds the relay's event loop. */
 import { readPage } from "../admin/metrics/testing_page.ts";
 import { moveToCore, onCore } from "./rig/processes.ts";
 import { median, numberFlag, onlyFlags, quantile } from "./rig/figures.ts";
 
 /*
- * The server runs on a core of its own, with the counters of a made-up relay. Scrapes come one after the other from this
+ * Server and made-up relay run on a core of their own, each in its thread. Scrapes come one after the other from this
  * process. What else the machine does holds the loop too, so the same is measured without scrapes in turn.
  */
 onlyFlags("sessions", "links", "rounds", "scrapes");
@@ -21,8 +21,9 @@ const target = new Deno.Command(program, {
   stdout: "piped",
 }).spawn();
 try {
-  const port = await firstLine(target.stdout);
+  const [scraped = "", watcher = ""] = (await firstLine(target.stdout)).split(" ");
   const get = async (path: string) => {
+    const port = path === "/metrics" ? scraped : watcher;
     const answer = await fetch(`http://127.0.0.1:${port}${path}`);
     if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}`);
     return await answer.text();

@@ -50,7 +50,7 @@ export class Desk {
     switch (order.kind) {
       case "read":
         for (const { part, after } of order.parts) {
-          this.#readings.push({ part, rows: this.#readers[part](after)[Symbol.iterator]() });
+          this.#readings.push({ part, rows: this.#rowsOf(part, after) });
         }
         if (!this.#busy) void this.#work();
         break;
@@ -64,6 +64,11 @@ export class Desk {
         this.#host.audit(order.message, order.fields);
         break;
     }
+  }
+
+  /** Read when it is their turn, which is where faults are caught. */
+  *#rowsOf(part: Part, after: number): Generator<unknown> {
+    yield* this.#readers[part](after);
   }
 
   /** Nobody asks any more. */

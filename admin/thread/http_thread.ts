@@ -17,6 +17,8 @@ const LONGEST_RETRY_MS = 30_000;
 /** A thread that has lived so long was in order. */
 const STEADY_MS = 60_000;
 const CLOSE_MS = 1_000;
+/** For the first start; a slow machine needs a second. */
+const OPEN_MS = 30_000;
 
 /** What is needed of a `Worker`. */
 export type WorkerLike = Pick<Worker, "postMessage" | "terminate" | "onmessage" | "onerror">;
@@ -49,7 +51,18 @@ export class HttpThread implements Admin {
   ): Promise<Admin> {
     const thread = new HttpThread(settings, start, clock);
     if (settings.listen.length === 0) return thread;
-    await new Promise<void>((opened, failed) => thread.#begin(opened, failed));
+    await new Promise<void>((opened, failed) => {
+      const late = clock.after(OPEN_MS, () => {
+        thread.#died(new StartError("http_cannot_bind", "The HTTP server does not start"), failed);
+      });
+      thread.#begin(() => {
+        late.cancel();
+        opened();
+      }, (error) => {
+        late.cancel();
+        failed(error);
+      });
+    });
     return thread;
   }
 

@@ -112,6 +112,15 @@ Deno.test("a port that is taken ends the start with the sentence of the thread",
   assert.deepEqual(rig.files, []);
 });
 
+Deno.test("a thread that never gets ready does not hold the start up for ever", async () => {
+  await using rig = new Rig();
+  const opening = rig.open();
+  const outcome = assert.rejects(opening, { message: "The HTTP server does not start" });
+  rig.clock.advance(30_000);
+  await outcome;
+  assert(rig.last.ended);
+});
+
 Deno.test("the thread is told of the relay when that is there, of tokens only their digests", async () => {
   await using rig = new Rig();
   const admin = await rig.serving();

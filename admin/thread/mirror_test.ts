@@ -129,10 +129,13 @@ Deno.test("operations are done in the relay's thread, and what fails there fails
     sessions: () => {
       throw new Error("no sessions");
     },
+    registration: () => {
+      throw new Error("no entry");
+    },
   };
   const { mirror } = new TestingThread(relay.host(broken));
   await assert.rejects(async () => await mirror.host.route("x"), /no way/);
-  await mirror.host.fresh("sessions", "state");
+  await mirror.host.fresh("sessions", "registration", "state");
   assert.deepEqual([...mirror.host.sessions()], []);
   assert(relay.lines.some(({ level }) => level === "error"));
 });

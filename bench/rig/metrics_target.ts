@@ -1,10 +1,6 @@
-/** An HTTP server over the counters of a made-up relay with many sessions and links, which watches its own event loop. */
-import { Hono } from "hono";
-import type { AdminEnv } from "../../admin/guard/caller.ts";
-import { metricsRoutes } from "../../admin/metrics/routes.ts";
+/** The HTTP server of a made-up relay with many sessions and links, which watches its own event loop. */
 import { metricsText } from "../../admin/metrics/text.ts";
-import { greet } from "../../admin/greeting.ts";
-import { openServer } from "../../admin/server.ts";
+import { openAdmin } from "../../admin/open.ts";
 import { TestingRelay } from "../../admin/testing_host.ts";
 import { systemClock } from "../../quic/clock.ts";
 
@@ -52,22 +48,20 @@ setInterval(() => {
   last = now;
 }, 1);
 
-const server = await openServer(relay.settings, [metricsRoutes, () => {
-  const app = new Hono<AdminEnv>();
-  app.get("/longest", () => {
-    const answer = String(longest);
-    longest = 0;
-    return new Response(answer);
-  });
-  app.get("/slices", async () => Response.json(await sliceTimes()));
-  return app;
-}]);
-server.serve(host, greet(host, server.addresses));
-console.log(String(server.addresses[0]!.port));
+const admin = await openAdmin(relay.settings);
+await admin.serve(host);
+/** Tells of this thread, in which the relay would forward voice. */
+const watcher = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async ({ url }) => {
+  if (new URL(url).pathname === "/slices") return Response.json(await sliceTimes());
+  const answer = String(longest);
+  longest = 0;
+  return new Response(answer);
+});
+console.log(`${admin.addresses[0]!.port} ${watcher.addr.port}`);
 addEventListener("unload", () => Deno.removeSync(relay.settings.stateDir, { recursive: true }));
 Deno.addSignalListener("SIGTERM", () => Deno.exit(0));
 
-/** How long each slice of one page took to make, in ms. While it is made nothing else runs. */
+/** How long each slice of one page takes to make, in ms. While it is made no other request is answered. */
 async function sliceTimes(): Promise<number[]> {
   const times: number[] = [];
   const slices = metricsText(host.metrics(), systemClock);

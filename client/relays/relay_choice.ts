@@ -58,7 +58,10 @@ export function chooseRelay(
 
   const nearest = nearestOf(living);
   if (here === null || !hereLives || !here.takesClients) {
-    if (nearest !== null) return choice(nearest, arrival(here, hereLives, nearest));
+    if (nearest !== null) {
+      const why = arrival(here, hereLives, nearest);
+      return choice(nearest, why + unknownWish(candidates, options.preferred));
+    }
     if (here !== null && hereLives) return choice(here, "no other relay can be reached");
     const first = open.find((candidate) => isNamed(candidate, options.preferred)) ?? open[0];
     return first === undefined ? null : choice(first, "none was measured, it comes first");
@@ -89,6 +92,12 @@ function nearestOf(candidates: readonly Candidate[]): Candidate | null {
 
 function isNamed({ addr, name }: Candidate, preferred: string | null): boolean {
   return preferred !== null && (addr === preferred || name === preferred);
+}
+
+/** Said once, when a relay is chosen: a wish with a slip of the pen would be ignored in silence. */
+function unknownWish(candidates: readonly Candidate[], preferred: string | null): string {
+  if (preferred === null || candidates.some((one) => isNamed(one, preferred))) return "";
+  return `; no relay is called "${preferred}"`;
 }
 
 function arrival(here: Candidate | null, hereLives: boolean, to: Candidate): string {

@@ -141,3 +141,12 @@ Deno.test("choosing again after a move stays there", () => {
     assert.equal(chooseRelay(first.addr, candidates, options, now)?.addr, first.addr);
   }));
 });
+
+Deno.test("a wish that names no relay is said, one that names a dead relay is not doubted", () => {
+  const all = [relay("a", 5), relay("b", null)];
+  const reason = (preferred: string) =>
+    chooseRelay(null, all, { ...ANY, preferred }, 100_000)!.reason;
+  assert.equal(reason("nobody"), 'it is the nearest, 5 ms; no relay is called "nobody"');
+  assert.equal(reason("B"), "it is the nearest, 5 ms");
+  assert.equal(reason("a"), "it is the preferred one");
+});
