@@ -56,6 +56,10 @@ Deno.test("HTTP answers on loopback at the number of the QUIC port as soon as th
         assert.deepEqual([status, body], [200, "[]"], hostname);
         assert.equal(headers.get("content-type"), "application/json");
       }
+      // What a browser asks for is in the executable.
+      for (const path of ["/", "/console.js", "/console.css", "/icon.svg"]) {
+        assert.equal((await ask({ hostname: "127.0.0.1", port }, path)).status, 200, path);
+      }
       assert.equal(relay.address.port, port);
       return;
     } catch (error) {

@@ -7,6 +7,8 @@ import { buildWorkers } from "./workers.ts";
 /** The bundled source of `entry`; `buildHash` becomes what the program says it is. */
 export async function bundle(entry: string, buildHash: string): Promise<Uint8Array> {
   try {
+    // The page is served by a worker.
+    const workers = await buildWorkers({ WZP_CONSOLE: JSON.stringify(await buildConsole()) });
     const result = await build({
       entryPoints: [entry],
       bundle: true,
@@ -18,8 +20,7 @@ export async function bundle(entry: string, buildHash: string): Promise<Uint8Arr
       target: "esnext",
       define: {
         WZP_BUILD_HASH: JSON.stringify(buildHash),
-        WZP_CONSOLE: JSON.stringify(await buildConsole()),
-        WZP_WORKERS: JSON.stringify(await buildWorkers()),
+        WZP_WORKERS: JSON.stringify(workers),
         // The relay that clients try when nobody names one.
         WZP_DEFAULT_RELAY: JSON.stringify(Deno.env.get("WZP_DEFAULT_RELAY") ?? ""),
       },

@@ -10,8 +10,10 @@ const WORKERS: Readonly<Record<string, string>> = {
   udp_relay: "udp_relay/worker.ts",
 };
 
-/** `esbuild` is left running for whoever builds more. */
-export async function buildWorkers(): Promise<Record<string, string>> {
+/** `define` as of esbuild, which is left running for whoever builds more. */
+export async function buildWorkers(
+  define: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
   const texts: Record<string, string> = {};
   for (const [name, path] of Object.entries(WORKERS)) {
     if (!existsSync(`${root}/${path}`)) continue;
@@ -21,6 +23,8 @@ export async function buildWorkers(): Promise<Record<string, string>> {
       write: false,
       format: "esm",
       platform: "node",
+      mainFields: ["module", "main"],
+      define,
       target: "esnext",
       minify: true,
       legalComments: "none",
