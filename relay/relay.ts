@@ -205,7 +205,8 @@ export class Relay {
       config: () => this.#loaded.config,
       advertised: this.#advertised,
       sessions: () => this.#voice.view.taken(),
-      draining: () => this.#life.state !== "serving",
+      // One that is still starting will take clients in a moment.
+      draining: () => this.#life.state === "draining" || this.#life.state === "stopped",
     });
   }
 

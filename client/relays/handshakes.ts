@@ -5,7 +5,7 @@ import type { Clock } from "../../quic/clock.ts";
 import { QuicError } from "../../quic/errors.ts";
 import type { Endpoint, Transport } from "../../quic/port.ts";
 import { ping } from "../ping.ts";
-import { pongs } from "./pongs.ts";
+import { type PongOptions, pongs } from "./pongs.ts";
 import type { HandshakeResult, ProbeTarget } from "./prober.ts";
 
 /** A relay closes such a connection at once, so what it says comes right behind the handshake. */
@@ -49,19 +49,18 @@ export class Handshakes {
     }
   }
 
-  /** Round trips of pings to a relay that a handshake was made with; none when it answers none in time. */
-  async pongs({ addr, pin }: ProbeTarget, times: number, timeoutMs: number): Promise<number[]> {
+  /** Pings a relay that a handshake was made with. */
+  async pongs({ addr, pin }: ProbeTarget, options: PongOptions): Promise<void> {
     const address = parseSocketAddress(addr);
     const expected = pin ?? this.#seen.get(addr);
-    if (address === null || expected === undefined) return [];
+    if (address === null || expected === undefined) return;
     try {
       const endpoint = await this.#endpoint(address.ip.includes(":") ? "::" : "0.0.0.0");
+      const { timeoutMs } = options;
       const dialled = { address, serverName: "_probe", pin: expected, timeoutMs };
-      const connection = await endpoint.dial(dialled);
-      return await pongs(connection, { clock: this.#clock, times, timeoutMs });
+      await pongs(await endpoint.dial(dialled), this.#clock, options);
     } catch (error) {
       if (!(error instanceof QuicError)) throw error;
-      return [];
     }
   }
 

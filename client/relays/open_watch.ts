@@ -56,7 +56,7 @@ export function openWatch(options: OpenWatchOptions): OpenedWatch {
     choice: { preferred: settings.prefer ?? null, region: settings.region ?? null },
     prober: new Prober({
       handshake: (target, ms) => handshakes.measure(target, ms),
-      pongs: (target, times, ms) => handshakes.pongs(target, times, ms),
+      pongs: (target, options) => handshakes.pongs(target, options),
       clock,
     }),
     discover: (hasty) =>

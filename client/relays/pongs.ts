@@ -4,30 +4,32 @@ import type { Clock } from "../../quic/clock.ts";
 import type { Connection } from "../../quic/port.ts";
 import { SignalChannel } from "../../quic/signal_channel.ts";
 
-/** Round trips, one after the other; fewer or none when the relay does not answer in time. Closes the connection. */
+export interface PongOptions {
+  readonly times: number;
+  /** For all of them. */
+  readonly timeoutMs: number;
+  /** Is told of each round trip as it is known. */
+  readonly onPong: (rttMs: number) => void;
+}
+
+/** One after the other; fewer or none when the relay does not answer in time. Closes the connection. */
 export async function pongs(
   connection: Connection,
-  { clock, times, timeoutMs }: {
-    readonly clock: Clock;
-    readonly times: number;
-    /** For all of them. */
-    readonly timeoutMs: number;
-  },
-): Promise<number[]> {
+  clock: Clock,
+  { times, timeoutMs, onPong }: PongOptions,
+): Promise<void> {
   const channel = new SignalChannel(connection, { clock });
   const late = clock.after(timeoutMs, () => connection.close(0, "ping"));
-  const found: number[] = [];
-  while (found.length < times) {
+  for (let each = 0; each < times; each++) {
     // Each has a stamp of its own, however fast the answers are.
-    const stamp = clock.wall() + found.length;
+    const stamp = clock.wall() + each;
     const sentAt = clock.now();
     channel.send({ type: "Ping", timestamp_ms: stamp });
     if (!await answered(channel, stamp)) break;
-    found.push(clock.now() - sentAt);
+    onPong(clock.now() - sentAt);
   }
   late.cancel();
   connection.close(0, "ping");
-  return found;
 }
 
 /** False when the connection ended before. */

@@ -6,6 +6,13 @@ import type { Connection } from "../../quic/port.ts";
 import { SignalChannel } from "../../quic/signal_channel.ts";
 import { pongs } from "./pongs.ts";
 
+async function measured(connection: Connection, clock: ManualClock): Promise<number[]> {
+  const found: number[] = [];
+  const onPong = (rttMs: number) => void found.push(rttMs);
+  await pongs(connection, clock, { times: 3, timeoutMs: 1_000, onPong });
+  return found;
+}
+
 /** Answers pings, each so much later than the one before; `wrong` first says what nobody asked. */
 async function relay(connection: Connection, clock: ManualClock, wrong = false): Promise<void> {
   const channel = new SignalChannel(connection, { clock });
@@ -25,7 +32,7 @@ for (const wrong of [false, true]) {
     const clock = new ManualClock();
     const [client, server] = memoryPair();
     const serving = relay(server, clock, wrong);
-    assert.deepEqual(await pongs(client, { clock, times: 3, timeoutMs: 1_000 }), [10, 20, 30]);
+    assert.deepEqual(await measured(client, clock), [10, 20, 30]);
     assert.equal((await server.closed).kind, "peer");
     await serving;
   });
@@ -35,9 +42,9 @@ Deno.test("who closes at once, or says nothing in time, has answered nothing", a
   const clock = new ManualClock();
   const [refused, closer] = memoryPair();
   closer.close(0, "too many probes");
-  assert.deepEqual(await pongs(refused, { clock, times: 3, timeoutMs: 1_000 }), []);
+  assert.deepEqual(await measured(refused, clock), []);
   const [silent] = memoryPair();
-  const asked = pongs(silent, { clock, times: 3, timeoutMs: 1_000 });
+  const asked = measured(silent, clock);
   clock.advance(1_000);
   assert.deepEqual(await asked, []);
   assert.equal(clock.pending, 0);

@@ -4,6 +4,7 @@
  */
 import { QuicError } from "../../quic/errors.ts";
 import type { Clock } from "../../quic/clock.ts";
+import type { PongOptions } from "./pongs.ts";
 
 export interface ProbeTarget {
   readonly addr: string;
@@ -21,6 +22,8 @@ export type ProbeProblem =
   | "refused";
 
 export interface ProbeReports {
+  /** It has taken a handshake; what it is measured by comes later. */
+  reached?(addr: string, draining: boolean): void;
   /** Another answer came, after so many milliseconds; the relay said whether it takes nobody. */
   measured(addr: string, rttMs: number, draining: boolean): void;
   /** None was. */
@@ -37,12 +40,8 @@ export interface HandshakeResult {
 /** One handshake; rejects with `QuicError`. */
 export type Handshake = (target: ProbeTarget, timeoutMs: number) => Promise<HandshakeResult>;
 
-/** Round trips of pings, some time after a handshake; none when the relay does not answer such. */
-export type Pongs = (
-  target: ProbeTarget,
-  times: number,
-  timeoutMs: number,
-) => Promise<readonly number[]>;
+/** Pings, some time after a handshake; nothing is told when the relay does not answer such. */
+export type Pongs = (target: ProbeTarget, options: PongOptions) => Promise<void>;
 
 export interface ProberOptions {
   readonly handshake: Handshake;
@@ -74,7 +73,7 @@ export class Prober {
   readonly #waiting: (() => void)[] = [];
 
   constructor(options: ProberOptions) {
-    const pongs = () => Promise.resolve([]);
+    const pongs = () => Promise.resolve();
     this.#options = { parallel: PARALLEL, times: TIMES, timeoutMs: TIMEOUT_MS, pongs, ...options };
     this.#free = this.#options.parallel;
   }
@@ -104,11 +103,11 @@ export class Prober {
     for (let i = 0; i < this.#options.times; i++) {
       try {
         const { rttMs, draining } = await this.#once(target);
+        if (!reached) reports.reached?.(target.addr, draining);
         // What pings say and what handshakes take are not comparable, so it is the one or the other.
-        const pongs = reached ? [] : await this.#pongs(target, rttMs);
+        const measured = (ms: number) => reports.measured(target.addr, ms, draining);
+        if (!reached && await this.#pinged(target, rttMs, measured)) return true;
         reached = true;
-        for (const ms of pongs) reports.measured(target.addr, ms, draining);
-        if (pongs.length > 0) return true;
         reports.measured(target.addr, rttMs, draining);
       } catch (error) {
         const problem = problemOf(error);
@@ -121,9 +120,23 @@ export class Prober {
     return reached;
   }
 
-  #pongs(target: ProbeTarget, handshakeMs: number): Promise<readonly number[]> {
+  /** Whether it answers pings. */
+  async #pinged(
+    target: ProbeTarget,
+    handshakeMs: number,
+    measured: (rttMs: number) => void,
+  ): Promise<boolean> {
     const { pongs, times, timeoutMs } = this.#options;
-    return pongs(target, times, Math.min(timeoutMs, PONGS_PATIENCE * handshakeMs + PONGS_MS));
+    let answered = false;
+    await pongs(target, {
+      times,
+      timeoutMs: Math.min(timeoutMs, PONGS_PATIENCE * handshakeMs + PONGS_MS),
+      onPong(rttMs) {
+        answered = true;
+        measured(rttMs);
+      },
+    });
+    return answered;
   }
 
   async #once(target: ProbeTarget): Promise<HandshakeResult> {

@@ -14,6 +14,7 @@ function setUp(
 ) {
   const clock = new ManualClock();
   const events: string[] = [];
+  const reached: string[] = [];
   const running = new Set<string>();
   let most = 0;
   const handshake = ({ addr }: ProbeTarget): Promise<HandshakeResult> => {
@@ -37,6 +38,7 @@ function setUp(
     const targets = Object.keys(scripts).map((addr) => ({ addr, pin: null }));
     prober.probe(targets, {
       measured: (addr, rttMs) => events.push(`${addr} ${rttMs}`),
+      reached: (addr) => reached.push(addr),
       failed: (addr, problem) => events.push(`${addr} ${problem}`),
       finished: (addr, reached) => events.push(`${addr} ${reached ? "done" : "gone"}`),
     }).then(() => ended = true);
@@ -46,7 +48,7 @@ function setUp(
     }
     return events;
   };
-  return { clock, run, events, most: () => most };
+  return { clock, run, events, reached, most: () => most };
 }
 
 Deno.test("each relay is measured three times, one after the other, all relays at the same time", async () => {
@@ -59,16 +61,18 @@ Deno.test("each relay is measured three times, one after the other, all relays a
 
 Deno.test("a relay that answers pings is measured by them alone, others by handshakes alone", async () => {
   const asked: (string | number)[] = [];
-  const { run } = setUp({ a: [40], b: [10, 11, 12], c: ["timeout"] }, {
-    pongs: ({ addr }, times, timeoutMs) => {
+  const { run, reached } = setUp({ a: [40], b: [10, 11, 12], c: ["timeout"] }, {
+    pongs: ({ addr }, { times, timeoutMs, onPong }) => {
       asked.push(addr, times, timeoutMs);
-      return Promise.resolve(addr === "a" ? [21, 20, 22] : []);
+      if (addr === "a") [21, 20, 22].forEach(onPong);
+      return Promise.resolve();
     },
   });
   const events = (await run()).toSorted();
   assert.deepEqual(events, [
     ...["a 20", "a 21", "a 22", "a done", "b 10", "b 11", "b 12", "b done", "c gone", "c silent"],
   ]);
+  assert.deepEqual(reached, ["b", "a"]);
   // In the order of their handshakes; not asked again by who did not answer.
   assert.deepEqual(asked, ["b", 3, 260, "a", 3, 440]);
 });

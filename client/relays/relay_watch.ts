@@ -254,6 +254,9 @@ export class RelayWatch implements RelayAdvisor {
 
   async #probe(states: readonly RelayState[]): Promise<void> {
     await this.#options.prober.probe(states.map(({ relay }) => relay), {
+      reached: (addr, draining) => {
+        if (!draining) this.#states.heard(addr);
+      },
       measured: (addr, rttMs, draining) => {
         this.#states.measured(addr, rttMs, draining);
         this.#firstProbes?.measured();

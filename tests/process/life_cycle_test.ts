@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type RelayProcess, startRelay } from "../harness/relay_process.ts";
 import { answerTo, LIMIT_MS, linger } from "./callers.ts";
 import { scratch } from "./disk.ts";
+import { httpAddress } from "./raw_http.ts";
 
 /** The counters a relay printed last. */
 function lastCounters(relay: RelayProcess): Record<string, unknown> {
@@ -44,12 +45,14 @@ Deno.test("clients get an application close with code 0 when the relay ends", as
   }
 });
 
-Deno.test("after the end the port is free and the lock is gone", async () => {
+Deno.test("after the end the ports are free and the lock is gone", async () => {
   await using home = await scratch();
   await using first = await startRelay({ home: home.path });
   const { port } = first.address;
+  const http = await httpAddress(first);
   await first.stop();
-  const args = ["--listen", `127.0.0.1:${port}`];
+  // Its own number may be taken for HTTP by then, since the first one chose each of them freely.
+  const args = ["--listen", `127.0.0.1:${port}`, "--http-listen", `127.0.0.1:${http.port}`];
   await using second = await startRelay({ home: home.path, args });
   assert.equal(second.address.port, port);
 });
