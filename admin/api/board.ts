@@ -84,11 +84,14 @@ export class Board {
     try {
       const before = this.#state();
       const slow = this.#ticks++ % SLOW_TICKS === 0;
-      await this.#host.fresh("log", "events", "links", "mesh", ...slow ? this.#rest() : []);
+      // Who begins to watch a room meanwhile has the next look.
+      const watched = [...this.#watched];
+      const rest = slow ? partsOfRest(watched.length > 0) : [];
+      await this.#host.fresh("log", "events", "links", "mesh", ...rest);
       const news = this.#news;
       this.#news = false;
       await this.#lookAtMesh();
-      if (slow) await this.#lookAtTheRest();
+      if (slow) await this.#lookAtTheRest(watched);
       if (news || this.#state().some((part, place) => part !== before[place])) {
         for (const wake of [...this.#viewers]) wake();
       }
@@ -99,12 +102,6 @@ export class Board {
     } finally {
       this.#busy = false;
     }
-  }
-
-  /** What is told more rarely. Of sessions only those in a room that somebody watches are. */
-  #rest(): readonly Part[] {
-    const parts: readonly Part[] = ["state", "metrics", "rooms", "calls"];
-    return this.#watched.size === 0 ? parts : [...parts, "sessions"];
   }
 
   #state(): readonly unknown[] {
@@ -124,11 +121,11 @@ export class Board {
     await this.edges.refresh(links, (edge) => [edgeKey(edge), edge]);
   }
 
-  async #lookAtTheRest(): Promise<void> {
+  async #lookAtTheRest(watched: readonly (readonly [string, WatchedRoom])[]): Promise<void> {
     const host = this.#host;
     await this.rooms.refresh(host.rooms(), (room) => [room.name, roomRow(room)]);
     await this.calls.refresh(host.calls(), (call) => [call.id, callRow(host, call)]);
-    for (const [room, { collection }] of this.#watched) {
+    for (const [room, { collection }] of watched) {
       await collection.refresh(
         this.#peopleOf(room),
         (row) => [row.session ?? row.fingerprint, row],
@@ -159,4 +156,10 @@ export class Board {
     watched.viewers -= 1;
     if (watched.viewers === 0) this.#watched.delete(room);
   }
+}
+
+/** What is told more rarely. Of sessions only those in a room that somebody watches are. */
+function partsOfRest(people: boolean): readonly Part[] {
+  const parts: readonly Part[] = ["state", "metrics", "rooms", "calls"];
+  return people ? [...parts, "sessions"] : parts;
 }

@@ -168,3 +168,27 @@ Deno.test("more viewers than there are places are turned away", async () => {
   await (await site.feed(EVENTS)).close();
   for (const feed of feeds.slice(1)) await feed.close();
 });
+
+Deno.test("who watches a room while others are looked at does not read what was not fetched", async () => {
+  const fetched = new Set<string>();
+  const site = new TestingSite((relay) => {
+    const host = relay.host();
+    return {
+      fresh: async (...parts) => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        for (const part of parts) fetched.add(part);
+      },
+      sessions: () => {
+        assert(fetched.has("sessions"), "sessions is read before it was fetched");
+        return host.sessions();
+      },
+    };
+  });
+  const first = site.feed(EVENTS);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  const second = await site.feed(`${EVENTS}?room=general`);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await second.close();
+  await (await first).close();
+  assert.deepEqual(site.relay.lines.filter(({ level }) => level === "error"), []);
+});

@@ -12,6 +12,7 @@ import type { FromHttp, FromRelay } from "./messages.ts";
 /** It reads the counters every other second; one that is silent for so long does nothing any more. */
 const SILENT_MS = 15_000;
 const LOOK_MS = 1_000;
+const PAUSE_MS = 5_000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
 /** A thread that has lived so long was in order. */
@@ -36,6 +37,7 @@ export class HttpThread implements Admin {
   #desk: Desk | null = null;
   #listening = false;
   #heardAt = 0;
+  #lookedAt = 0;
   #startedAt = 0;
   #retryMs = FIRST_RETRY_MS;
   #onServing: () => void = () => {};
@@ -174,6 +176,10 @@ export class HttpThread implements Admin {
   }
 
   #look(): void {
+    const now = this.#clock.now();
+    // After a pause of the whole process what the thread has said is still to be read.
+    if (now - this.#lookedAt > PAUSE_MS) this.#heardAt = now;
+    this.#lookedAt = now;
     if (this.#worker === null || this.#clock.now() - this.#heardAt < SILENT_MS) return;
     this.#died(new Error("it said nothing any more"));
   }

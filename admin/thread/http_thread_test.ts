@@ -42,10 +42,19 @@ class FakeWorker {
   }
 }
 
+/** Time that can pass without any timer firing, as while a process is stopped. */
+class LaggingClock extends ManualClock {
+  lag = 0;
+
+  override now(): number {
+    return super.now() + this.lag;
+  }
+}
+
 /** A relay with a thread of HTTP that does what the test says. */
 class Rig implements AsyncDisposable {
   readonly relay = new TestingRelay();
-  readonly clock = new ManualClock();
+  readonly clock = new LaggingClock();
   readonly workers: FakeWorker[] = [];
 
   constructor() {
@@ -176,6 +185,16 @@ Deno.test("a thread that says nothing any more is ended and started again", asyn
   rig.clock.advance(2_000);
   assert(rig.workers[0]!.ended);
   assert(rig.relay.lines.some(({ level }) => level === "error"));
+});
+
+Deno.test("a pause of the whole process is not held against the thread", async () => {
+  await using rig = new Rig();
+  await rig.serving();
+  rig.clock.advance(1_000);
+  rig.clock.lag = 20_000;
+  rig.clock.advance(1_000);
+  assert.equal(rig.workers.length, 1);
+  assert(!rig.workers[0]!.ended);
 });
 
 Deno.test("the port being taken while the thread is away is a line in the log, and tried again", async () => {

@@ -46,7 +46,7 @@ function take(message: FromRelay): void {
       settings = message.settings;
       break;
     case "close":
-      void server?.close().then(() => post({ kind: "closed" }));
+      void Promise.resolve(server?.close()).then(() => post({ kind: "closed" }));
       break;
     default:
       mirror?.take(message);
