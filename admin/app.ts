@@ -19,10 +19,7 @@ export function buildApp(host: SiteHost, parts: readonly Routes[]): Hono<AdminEn
   app.notFound(() => new Problem("not_found").response());
   app.onError((error) => {
     if (error instanceof Problem) return error.response();
-    host.log.error("internal error, please report it", {
-      error: error.message,
-      stack: error.stack,
-    });
+    host.fault(error);
     return new Problem("internal").response();
   });
   return app;

@@ -104,7 +104,7 @@ Deno.test("an operation that fails leaves its line too, and a fault tells the ca
   assert.deepEqual([crash.status, crash.code], [500, "internal"]);
   assert(!crash.text.includes("secret"));
   assert.deepEqual(audits(relay).map(({ fields }) => fields["outcome"]), ["conflict", "500"]);
-  assert.equal(relay.lines.filter(({ level }) => level === "error").length, 1);
+  assert.equal(relay.faults.length, 1);
 });
 
 Deno.test("a GET that watches people needs an operator, and no body", async () => {

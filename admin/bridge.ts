@@ -8,7 +8,7 @@ import type { Guard } from "./guard/guard.ts";
 import { DEFAULT_CACHING, SECURITY_HEADERS } from "./guard/security_headers.ts";
 import { Problem } from "./problem.ts";
 import { checkTarget } from "./target.ts";
-import { turn } from "./turn.ts";
+import { begun } from "./turn.ts";
 
 /** Whatever an operator may say is far shorter. */
 export const MAX_BODY_BYTES = 65_536;
@@ -185,7 +185,7 @@ async function write(
       response.destroy();
       return;
     }
-    await turn();
+    await begun();
     if (!ahead) coming = reader.read();
   }
   gone.removeEventListener("abort", stop);
@@ -194,8 +194,8 @@ async function write(
 
 /** Whether it is known already that nothing more comes. */
 async function isEnd(coming: Promise<{ readonly done: boolean }>): Promise<boolean> {
-  const known = await Promise.race([coming, new Promise((resolve) => setImmediate(resolve, null))]);
-  return known !== null && (known as { readonly done: boolean }).done;
+  const known = await Promise.race([coming, begun()]);
+  return known?.done ?? false;
 }
 
 /** False when the reader is gone or takes nothing. */

@@ -1,7 +1,7 @@
 /** Keeps requests that arrive all at once from being begun all at once, for which all others would wait. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { turn } from "./turn.ts";
+import { begun, turn } from "./turn.ts";
 
 /** A request can be as short as 18 bytes, and the parser needs about 0.05 ms for each. */
 const SLICE_BYTES = 512;
@@ -81,9 +81,4 @@ export class Pace {
     }
     this.#busy = false;
   }
-}
-
-/** Lets everything that does not wait for others run, without a look at the sockets. */
-function begun(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

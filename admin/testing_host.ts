@@ -84,6 +84,8 @@ export class TestingRelay {
   readonly clock = new ManualClock();
   readonly counters = createCounters();
   readonly lines: TestingLine[] = [];
+  /** What was told to be counted as a fault of ours. */
+  readonly faults: string[] = [];
   /** Calls of operations, as `kick ["0011..",60000]`. */
   readonly operated: string[] = [];
   readonly logTail = new TestingTail<LogRecord>();
@@ -166,6 +168,7 @@ export class TestingRelay {
       clock: this.clock,
       log: this.log("http"),
       audit: (message, fields) => this.log("audit").info(message, fields),
+      fault: (error) => void this.faults.push(String(error)),
       build: "0123abc",
       tlsFingerprint: SELF.match(/../g)!.join(":"),
       startedAt: this.clock.wall() - 3_600_000,

@@ -1,7 +1,7 @@
 /** Asks a registry over HTTP: every request has a time limit, every answer a bound. */
+import { askHttp } from "../http/question.ts";
 import { reasonOf } from "../relay/ports/start_error.ts";
 import type { UdpGroup } from "../relay/ports/udp_relay.ts";
-import { ask, type HttpAnswer } from "./http_request.ts";
 import { ObjectStream } from "./object_stream.ts";
 import { ToldGroups } from "./told_groups.ts";
 
@@ -65,7 +65,7 @@ export class RegistryClient {
   async remove(at: RegistryAddress, fingerprint: string, body: unknown, signal: AbortSignal) {
     try {
       const answer = await this.#ask(at, "DELETE", `relays/${fingerprint}`, body, signal);
-      answer.discard();
+      await answer.body?.cancel();
     } catch {
       // The entry expires by itself.
     }
@@ -81,17 +81,14 @@ export class RegistryClient {
     try {
       if (this.#tagOf !== at.url) this.#tag = null;
       const answer = await this.#ask(at, "GET", "relays", undefined, signal, this.#tag);
-      if (answer.status === 304) {
-        answer.discard();
-        return { fresh: false };
-      }
+      if (answer.status === 304) return { fresh: false };
       if (answer.status !== 200) {
         const { told } = await readTold(answer, rest);
         return { problem: sentenceOf(told) ?? `it answered with status ${answer.status}` };
       }
       const problem = await readList(answer.body, onRecord, rest);
       if (problem !== null) return { problem };
-      this.#tag = answer.etag;
+      this.#tag = answer.headers.get("etag");
       this.#tagOf = at.url;
       return { fresh: true };
     } catch (error) {
@@ -106,10 +103,9 @@ export class RegistryClient {
     body: unknown,
     signal: AbortSignal,
     tag: string | null = null,
-  ): Promise<HttpAnswer> {
+  ): Promise<Response> {
     const token = tokenFile === null ? null : await readToken(tokenFile);
-    return await ask({
-      url: endpointOf(url, path),
+    return await askHttp(endpointOf(url, path), {
       method,
       signal,
       headers: {
@@ -118,7 +114,7 @@ export class RegistryClient {
         ...(tag !== null && { "if-none-match": tag }),
         ...(token !== null && { authorization: `Bearer ${token}` }),
       },
-      body: body === undefined ? null : JSON.stringify(body),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   }
 }
@@ -130,7 +126,7 @@ function endpointOf(base: string, path: string): string {
 }
 
 async function readList(
-  body: HttpAnswer["body"],
+  body: Response["body"],
   onRecord: (text: string) => void,
   rest: () => Promise<void>,
 ): Promise<string | null> {
@@ -151,7 +147,7 @@ async function readList(
 
 /** What is no answer of a registry is null. */
 async function readTold(
-  { body }: HttpAnswer,
+  { body }: Response,
   rest: () => Promise<void>,
 ): Promise<{
   readonly told: Record<string, unknown> | null;
@@ -173,10 +169,10 @@ async function readTold(
 
 /** Voice waits for one of them at most. */
 async function* slices(
-  body: HttpAnswer["body"],
+  body: Response["body"],
   rest: () => Promise<void>,
 ): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body) {
+  for await (const chunk of body ?? []) {
     for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
       yield chunk.subarray(at, at + SLICE_BYTES);
       await rest();
@@ -216,8 +212,5 @@ async function readToken(path: string): Promise<string> {
 
 function reasonFor(error: unknown, signal: AbortSignal): string {
   if (signal.aborted) return "it did not answer in time";
-  // What went wrong stands in the cause, behind the URL, which is told anyway.
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return reasonOf(cause).replace(/^error sending request.*: client error \(\w+\): /, "")
-    .replaceAll(/\s+/g, " ").slice(0, 300);
+  return reasonOf(error).replaceAll(/\s+/g, " ").slice(0, 300);
 }

@@ -16,7 +16,7 @@ import type { VoiceView } from "./voice.ts";
 /** What other parts of the relay do for the HTTP server. */
 export type AdminServices = Pick<
   AdminHost,
-  "audit" | "logTail" | "eventTail" | "operations"
+  "audit" | "fault" | "logTail" | "eventTail" | "operations"
 >;
 
 export interface AdminParts {

@@ -7,11 +7,13 @@ import type { RecentEvents } from "./recent_events.ts";
 interface AdminServiceParts extends OperationParts {
   readonly log: Logger;
   readonly events: RecentEvents;
+  readonly fault: (error: unknown) => void;
 }
 
 export function adminServices(parts: AdminServiceParts): AdminServices {
-  const { log, events } = parts;
+  const { log, events, fault } = parts;
   return {
+    fault,
     logTail: log.tail,
     eventTail: events,
     audit: (message, fields) => {

@@ -14,7 +14,7 @@ import { connectionIds } from "./connection_ids.ts";
 import { createCounters, snapshot } from "./counters/counters.ts";
 import { watchEventLoop } from "./counters/event_loop_delay.ts";
 import { offerExample } from "./example_file.ts";
-import { asError, surviveFaults } from "./faults.ts";
+import { asError, recordFault, surviveFaults } from "./faults.ts";
 import { LifeCycle, type LifeState } from "./life_cycle.ts";
 import { openEndpoints } from "./listening.ts";
 import type { Logger } from "./log/logger.ts";
@@ -163,22 +163,21 @@ export class Relay {
   async #start(): Promise<void> {
     const { clock, build } = this.#parts;
     const { certificate } = this.#own;
-    surviveFaults(({ message, stack }) => {
-      this.#counters.internalErrors += 1;
-      this.#log.error("internal error, please report it", { error: message, stack });
-    });
-    this.#announce();
-    await this.#serveAdmin();
-
-    this.#counters.buildInfo.child(build).value = 1;
-    this.#counters.startTime = Math.round(clock.wall() / 1000);
-    watchEventLoop(clock, this.#counters.eventLoopDelay);
+    surviveFaults((error) => recordFault(error, this.#counters, this.#log));
     listenToSignals({
       onStop: (signal, exitCode) => this.#onStop(signal, exitCode),
       onReload: () => void this.#reloadNext(),
       onCounters: () => this.#printCounters(),
     });
+    this.#announce();
+    // What is reloaded must be there.
+    await (this.#reloading = this.#serveAdmin());
+    // A signal may have ended it already.
+    if (this.#life.state !== "starting") return;
 
+    this.#counters.buildInfo.child(build).value = 1;
+    this.#counters.startTime = Math.round(clock.wall() / 1000);
+    watchEventLoop(clock, this.#counters.eventLoopDelay);
     this.#listeners = this.#endpoints.map((endpoint) =>
       endpoint.listen({
         certificate: certificate.der,
@@ -227,6 +226,7 @@ export class Relay {
         ...this.#parts,
         log: this.#log,
         events: this.#events,
+        fault: (error) => recordFault(error, this.#counters, this.#log),
         life: this.#life,
         reload: () => this.#reloadNext(),
         kick: (session, refuseMs) => this.#voice.kick(session, refuseMs),

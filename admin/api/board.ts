@@ -96,9 +96,7 @@ export class Board {
         for (const wake of [...this.#viewers]) wake();
       }
     } catch (error) {
-      this.#host.log.error("internal error, please report it", {
-        error: error instanceof Error ? error : String(error),
-      });
+      this.#host.fault(error);
     } finally {
       this.#busy = false;
     }

@@ -2,6 +2,7 @@
 import Registry from "prom-client/lib/registry.js";
 import type { AdminHost } from "../../relay/ports/admin.ts";
 import type { Sample, SampledMetric } from "../../relay/ports/counters.ts";
+import { begun } from "../turn.ts";
 
 /** After so long others have their turn. */
 const SLICE_MS = 0.1;
@@ -78,16 +79,11 @@ export function metricsBody(
         }
         if (done) return controller.close();
         if (chunk.length >= CHUNK_CHARS) return;
-        await others();
+        await begun();
       }
     },
     cancel: () => void slices.return(),
   }, { highWaterMark: 0 });
-}
-
-/** Lets what has begun go on. A timer would add a millisecond to each slice, ten times what it takes. */
-function others(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function writable({ name, help, type }: SampledMetric, samples: readonly Sample[]): Writable {

@@ -60,6 +60,9 @@ export class Desk {
       case "log":
         this.#host.log[order.level](order.message, order.fields);
         break;
+      case "fault":
+        this.#host.fault(order.error);
+        break;
       case "audit":
         this.#host.audit(order.message, order.fields);
         break;
@@ -116,9 +119,7 @@ export class Desk {
       return false;
     } catch (error) {
       // Whoever waits for this part must not wait for ever.
-      this.#host.log.error("internal error, please report it", {
-        error: error instanceof Error ? error : String(error),
-      });
+      this.#host.fault(error);
       return true;
     }
   }

@@ -114,6 +114,8 @@ export class HttpThread implements Admin {
       });
     }
     this.#end();
+    // Nor does a relay that ends before it has begun.
+    this.#onServing();
   }
 
   /** `opened` and `failed` hear of the first start; whatever happens later leads to another one. */

@@ -225,6 +225,18 @@ Deno.test("closing waits for answers that are under way, but not for ever", asyn
   assert(rig.last.ended);
 });
 
+Deno.test("a relay that ends before the thread serves does not wait for it", async () => {
+  await using rig = new Rig();
+  const opening = rig.open();
+  rig.listening();
+  const admin = await opening;
+  const serving = admin.serve(rig.relay.host());
+  const closing = admin.close();
+  rig.last.say({ kind: "closed" });
+  await closing;
+  await serving;
+});
+
 Deno.test("a real thread serves the relay and takes what operators do back to it", async () => {
   await using rig = new Rig();
   const admin = await openAdmin(LISTEN);

@@ -63,6 +63,7 @@ export type ToDesk =
     readonly message: string;
     readonly fields: Fields;
   }
+  | { readonly kind: "fault"; readonly error: Error }
   | { readonly kind: "audit"; readonly message: string; readonly fields: Fields };
 
 export type FromHttp =

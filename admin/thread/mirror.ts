@@ -141,6 +141,8 @@ export class Mirror {
       settings,
       log: logInto(post),
       audit: (message, fields) => post({ kind: "audit", message, fields }),
+      fault: (error) =>
+        post({ kind: "fault", error: error instanceof Error ? error : new Error(String(error)) }),
       random: (bytes) => randomBytes(bytes),
       fresh,
       everyFresh: (ms, parts, run) => clock.every(ms, () => void fresh(...parts).then(run)),

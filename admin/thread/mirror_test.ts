@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { Hono } from "hono";
 import type { TapPacket } from "../../relay/ports/tap.ts";
 import { ENDPOINTS } from "../api/endpoints.ts";
 import { buildApp } from "../app.ts";
-import type { Caller } from "../guard/caller.ts";
+import type { AdminEnv, Caller } from "../guard/caller.ts";
 import { ROUTES } from "../routes.ts";
 import {
   testingFingerprint,
@@ -142,7 +143,20 @@ Deno.test("operations are done in the relay's thread, and what fails there fails
   await assert.rejects(async () => await mirror.host.route("x"), /no way/);
   await mirror.host.fresh("sessions", "registration", "state");
   assert.deepEqual([...mirror.host.sessions()], []);
-  assert(relay.lines.some(({ level }) => level === "error"));
+  assert.deepEqual(relay.faults, ["Error: no sessions", "Error: no entry"]);
+});
+
+Deno.test("faults on either side are the relay's to count", async () => {
+  const relay = new TestingRelay();
+  const { mirror } = new TestingThread(relay.host());
+  const broken = buildApp(mirror.host, [() =>
+    new Hono<AdminEnv>().get("/broken", () => {
+      throw new Error("no health");
+    })]);
+  assert.match(await textOf(broken, "/broken"), /^500 .*"internal"/);
+  mirror.host.fault("not even an error");
+  await Promise.resolve();
+  assert.deepEqual(relay.faults, ["Error: no health", "Error: not even an error"]);
 });
 
 Deno.test("lines of the log and of operations are written by the relay", async () => {

@@ -24,14 +24,7 @@ let settings: Extract<FromRelay, { kind: "settings" }>["settings"];
 
 scope.onmessage = ({ data }) => data.forEach(take);
 workAfterVoice();
-surviveFaults(({ message, stack }) =>
-  post({
-    kind: "log",
-    level: "error",
-    message: "internal error, please report it",
-    fields: { error: message, stack },
-  })
-);
+surviveFaults((error) => post({ kind: "fault", error }));
 post({ kind: "ready" });
 
 function take(message: FromRelay): void {

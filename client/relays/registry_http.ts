@@ -2,7 +2,7 @@
 import type { Clock } from "../../quic/clock.ts";
 import { ClientError } from "../errors.ts";
 import { visibleText } from "../visible_text.ts";
-import { type AskHttp, askHttp } from "./http_question.ts";
+import { type AskHttp, askHttp } from "../../http/question.ts";
 
 export interface RegistryQuestion {
   readonly method?: "GET" | "POST" | "DELETE";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { nodeCrypto } from "../../proto/node_crypto.ts";
 import { ManualClock } from "../../quic/manual_clock.ts";
 import { ClientError } from "../errors.ts";
-import type { AskHttp } from "./http_question.ts";
+import type { AskHttp } from "../../http/question.ts";
 import { knownFromRecord, readCopy, readRegistry } from "./registry_relays.ts";
 import { signedRecord } from "./testing_registry.ts";
 

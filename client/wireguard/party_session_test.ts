@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ManualClock } from "../../quic/manual_clock.ts";
-import type { AskHttp } from "../relays/http_question.ts";
+import type { AskHttp } from "../../http/question.ts";
 import { PartySession, readPeers } from "./party_session.ts";
 
 const OTHER = {

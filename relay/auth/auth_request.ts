@@ -1,4 +1,5 @@
 /** One question to the authentication service over HTTP; bounded, and every way it can fail has a name. */
+import { askHttp } from "../../http/question.ts";
 import type { AuthFailure } from "../ports/auth.ts";
 import type { Secret } from "../secret.ts";
 import { type AuthFinding, readBody, readStatus } from "./auth_answer.ts";
@@ -8,7 +9,6 @@ export interface AuthRequest {
   readonly token: Secret;
   /** Aborted when the time for the whole exchange is over. */
   readonly signal: AbortSignal;
-  readonly client: Deno.HttpClient;
   readonly maxAnswerBytes: number;
 }
 
@@ -23,15 +23,12 @@ export async function askService(request: AuthRequest): Promise<AuthFinding> {
 }
 
 async function exchange(request: AuthRequest): Promise<AuthFinding> {
-  const { url, token, signal, client, maxAnswerBytes } = request;
-  const response = await fetch(url, {
+  const { url, token, signal, maxAnswerBytes } = request;
+  const response = await askHttp(url, {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json" },
     body: JSON.stringify({ token: token.reveal() }),
-    // Whoever can redirect could send tokens anywhere.
-    redirect: "manual",
     signal,
-    client,
   });
   const refused = readStatus(response.status);
   if (refused !== null) {
@@ -62,10 +59,8 @@ function failure(reason: AuthFailure, detail: string): AuthFinding {
   return { outcome: { ok: false, reason }, detail };
 }
 
-/** What the system said, without the URL in front of it, which may hold a secret of the operator's. */
+/** What the system said, without the URL, which may hold a secret of the operator's. */
 function causeOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const text = cause instanceof Error ? cause.message : String(cause);
-  const start = text.indexOf("client error");
-  return text.slice(Math.max(0, start)).replace(/https?:\/\/\S+/g, "the service");
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/https?:\/\/\S+/g, "the service");
 }

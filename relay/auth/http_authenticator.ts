@@ -59,8 +59,6 @@ export class HttpAuthenticator implements Authenticator {
   /** Questions that are being asked, by key. */
   readonly #asked = new Map<string, Promise<AuthOutcome>>();
   readonly #closing = new AbortController();
-  /** Connections are not kept: one that the service closed meanwhile would cost somebody the entry. */
-  readonly #client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
 
   constructor(options: HttpAuthenticatorOptions) {
     this.#options = options;
@@ -82,9 +80,7 @@ export class HttpAuthenticator implements Authenticator {
 
   /** Ends all questions; those who wait are refused. */
   close(): void {
-    if (this.#closing.signal.aborted) return;
     this.#closing.abort();
-    this.#client.close();
   }
 
   #find(token: string, source: string): Promise<AuthOutcome> | AuthOutcome {
@@ -144,7 +140,7 @@ export class HttpAuthenticator implements Authenticator {
     }
     try {
       const { maxAnswerBytes } = this.#limits;
-      return await askService({ url, token, signal, client: this.#client, maxAnswerBytes });
+      return await askService({ url, token, signal, maxAnswerBytes });
     } finally {
       this.#slots.leave(source);
     }

@@ -100,6 +100,8 @@ export interface AdminHost {
   readonly log: Log;
   /** Writes a line whatever the log levels are, and however many are like it. */
   readonly audit: (message: string, fields: Fields) => void;
+  /** Something of ours went wrong and was survived: a line in the log, and counted. */
+  readonly fault: (error: unknown) => void;
   readonly build: string;
   /** Colon form. */
   readonly tlsFingerprint: string;

@@ -2,7 +2,7 @@
 import { setPriority } from "node:os";
 
 /** As of `nice`: a tenth of the share of others, which is enough to be reached when voice takes all it can. */
-const NICENESS = 19;
+const NICENESS = 10;
 
 /** Linux knows priorities of threads, and this sets the one of the thread that calls it. Not every system lets it. */
 export function workAfterVoice(): void {

@@ -20,6 +20,9 @@ const SPAN = 2_000;
 /** Packets at a time; more at once would be dropped after this machine stood still for long. */
 const CATCH_UP = 4;
 
+/** Only a hang, or a lost last packet, reaches it. */
+const HANG_MS = 50_000;
+
 /** Half a second. */
 const IN_A_ROW = 25;
 
@@ -73,7 +76,7 @@ export class Talk {
 
   /** Waits until somebody has heard packet number `from` or a later one. */
   async isHeard(listener: TestClient, from: number, limitMs: number): Promise<void> {
-    const heard = () => this.heardBy(listener).map((packet) => seqOf(packet) - this.#first);
+    const heard = () => this.#indices(listener);
     await within(
       limitMs,
       () => `packet ${from} or a later one; ${heard().at(-1)} came`,
@@ -98,7 +101,11 @@ export class Talk {
   async reached(listener: TestClient): Promise<void> {
     const last = this.sent.at(-1);
     if (last === undefined) throw new Error("Nothing was said");
-    await listener.until(() => listener.packets.some((packet) => seqOf(packet) === seqOf(last)));
+    await within(
+      HANG_MS,
+      () => `the last of ${this.sent.length} packets; ${this.#indices(listener)} came`,
+      () => listener.until(() => listener.packets.some((packet) => seqOf(packet) === seqOf(last))),
+    );
     const numbers = (packets: readonly Uint8Array[]) => packets.map((packet) => seqOf(packet));
     const heard = this.heardBy(listener);
     assert.deepEqual(numbers(heard), numbers(this.sent));
@@ -109,6 +116,10 @@ export class Talk {
   neverTwice(listener: TestClient): void {
     const numbers = this.heardBy(listener).map((packet) => seqOf(packet));
     numbers.forEach((number, i) => assert.ok(i === 0 || number > numbers[i - 1]!, `${numbers}`));
+  }
+
+  #indices(listener: TestClient): number[] {
+    return this.heardBy(listener).map((packet) => seqOf(packet) - this.#first);
   }
 
   #isMine(packet: Uint8Array): boolean {

@@ -1,6 +1,6 @@
 /** How a relay runs and ends, as its operator and its service manager see it. */
 import assert from "node:assert/strict";
-import { type RelayProcess, startRelay } from "../harness/relay_process.ts";
+import { RelayProcess, startRelay } from "../harness/relay_process.ts";
 import { answerTo, LIMIT_MS, linger } from "./callers.ts";
 import { scratch } from "./disk.ts";
 import { httpAddress } from "./raw_http.ts";
@@ -26,6 +26,27 @@ Deno.test("an idle relay ends with exit code 0 on SIGTERM and on SIGINT, its cou
     ]);
     assert.equal(relay.stderr.text, "");
   }
+});
+
+Deno.test("signals count from the first line on: it ends, reloads and prints its counters while it starts", async () => {
+  const starting = async () => {
+    const relay = await RelayProcess.spawn({ args: ["--listen", "127.0.0.1:0"] });
+    await relay.stdout.match(/ relay: starting addr=/, LIMIT_MS);
+    return relay;
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    await using relay = await starting();
+    assert.deepEqual(await relay.stop(signal), { code: 0, signal: null });
+    assert.match(relay.stdout.text, / relay: stopped\n\{"wzp_/);
+    assert.equal(relay.stderr.text, "");
+  }
+  await using relay = await starting();
+  relay.signal("SIGHUP");
+  relay.signal("SIGUSR1");
+  await relay.stdout.match(/configuration reloaded/, LIMIT_MS);
+  assert.match(relay.stdout.text, /Listening for connections[^]*configuration reloaded/);
+  assert.match(relay.stdout.text, /^\{"wzp_/m);
+  assert.deepEqual(await relay.stop(), { code: 0, signal: null });
 });
 
 Deno.test("clients get an application close with code 0 when the relay ends", async () => {
