@@ -78,6 +78,10 @@ export class Desk {
   close(): void {
     this.#closed = true;
     this.#readings.length = 0;
+    // Those that ended before have their lines.
+    if (this.#taps.size > 0) {
+      this.#host.audit("taps ended", { taps: this.#taps.size, reason: "the HTTP server stopped" });
+    }
     for (const tap of this.#taps.values()) tap.close();
     this.#taps.clear();
   }

@@ -222,6 +222,13 @@ Deno.test("taps end with the thread that opened them", async () => {
   assert.equal(relay.tap.active, 1);
   thread.desk.close();
   assert.equal(relay.tap.active, 0);
+  thread.desk.close();
+  assert.deepEqual(relay.lines, [{
+    area: "audit",
+    level: "info",
+    message: "taps ended",
+    fields: { taps: 1, reason: "the HTTP server stopped" },
+  }]);
 });
 
 function settle(): Promise<void> {
