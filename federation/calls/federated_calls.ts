@@ -14,9 +14,10 @@ import { Seldom } from "../links/seldom.ts";
 import type { CallLinks, CallMesh } from "./call_mesh.ts";
 import { CallWays, type Way } from "./call_ways.ts";
 import { CallMeetings } from "./call_meetings.ts";
-import { type CallRoute, routeAside, routeOf } from "./call_route.ts";
+import type { CallRoute } from "./call_route.ts";
+import { type CallRouteListener, CallRoutes } from "./call_routes.ts";
 import { type Envelope, type EnvelopeFault, openEnvelope, sealEnvelope } from "./envelope.ts";
-import { fits, isRejection, sideOf, speaksFor } from "./news_rules.ts";
+import { fits, goesOn, isRejection, sideOf, speaksFor } from "./news_rules.ts";
 import { OFFER_REFUSALS, OfferJudge } from "./offer_judge.ts";
 import { OutgoingOffers } from "./outgoing_offers.ts";
 import { RouteSearch } from "./route_search.ts";
@@ -45,13 +46,6 @@ export interface FederatedCallsOptions {
   readonly rooms: Pick<FederatedRooms, "participants">;
 }
 
-/** Whoever wants to know over which relays accepted calls go. Nothing of it may wait or throw. */
-export interface CallRouteListener {
-  /** A call was accepted, or its way has changed. */
-  changed(route: CallRoute): void;
-  closed(callId: string): void;
-}
-
 type Offer = SignalOf<"DirectCallOffer">;
 
 export class FederatedCalls implements LinkHandler, RemoteCalls {
@@ -63,7 +57,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
   readonly #outgoing: OutgoingOffers;
   readonly #judge: OfferJudge;
   readonly #repair: WayRepair;
-  readonly #listeners = new Set<CallRouteListener>();
+  readonly #routes: CallRoutes;
   /** Relays that the log has named for offers that are not theirs. */
   readonly #said: Seldom;
 
@@ -107,36 +101,24 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
       ...options,
       ways: this.#ways,
       has: (callId) => local.has(callId),
-      changed: (callId) => this.#routeChanged(callId),
+      changed: (callId) => this.#routes.changed(callId),
     });
+    this.#routes = new CallRoutes({ own, ways: this.#ways, places: () => this.places });
   }
 
   /** Tells of all accepted calls from now on. Call the result to end that. */
   watch(listener: CallRouteListener): () => void {
-    this.#listeners.add(listener);
-    for (const { id } of this.#ways.all()) {
-      const route = this.route(id);
-      if (route !== null) listener.changed(route);
-    }
-    return () => void this.#listeners.delete(listener);
+    return this.#routes.watch(listener);
   }
 
   /** The way of an accepted call, or of one whose parties meet here or at a neighbour; else null. */
   route(callId: string): CallRoute | null {
-    const way = this.#ways.get(callId);
-    const aside = this.places.aside(callId);
-    if (way?.state === "active") return routeOf(way, aside);
-    const neighbour = aside ?? this.places.askedBy(callId);
-    return neighbour === null ? null : routeAside(callId, neighbour);
+    return this.#routes.find(callId);
   }
 
   /** The relays of the parties of an accepted call, other than this one. */
   relaysOf(callId: string): RelayKey[] {
-    const way = this.#ways.get(callId);
-    const neighbour = this.places.askedBy(callId);
-    if (way?.state !== "active") return neighbour === null ? [] : [neighbour];
-    const ends = [way.origin, way.target].filter((relay) => relay !== null);
-    return ends.filter((relay) => relay !== this.#options.own);
+    return this.#routes.relaysOf(callId);
   }
 
   /** Relays on the way to somebody as far as a search has found one, the next hop first; null when none did. */
@@ -235,6 +217,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
       case "DirectCallAnswer":
       case "Hangup":
       case "MediaPathReport":
+      case "CallParties":
         return this.#news(link, envelope, inner);
       case "CallSetup":
         if (link.legacy) return this.#ignore(link, "not_expected");
@@ -286,8 +269,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
     const way = id === null ? null : this.#ways.get(id);
     if (id === null || way === null) {
       this.#ignore(link, "no_such_call");
-      // Whoever accepts a call that is over is to know.
-      if (id !== null && news.type === "DirectCallAnswer") this.#sender.refuse(link, id, "Normal");
+      if (id !== null && goesOn(news)) this.#sender.refuse(link, id, "Normal");
       return;
     }
     const from = sideOf(way, link.relay);
@@ -368,7 +350,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
   #closed(way: Way): void {
     this.#options.counters.federationCallWays = this.#ways.size;
     this.#outgoing.forget(way);
-    if (way.state === "active") this.#routeChanged(way.id);
+    if (way.state === "active") this.#routes.changed(way.id);
   }
 
   #answered(way: Way): void {
@@ -377,15 +359,7 @@ export class FederatedCalls implements LinkHandler, RemoteCalls {
   }
 
   #changed(way: Way): void {
-    if (way.state === "active") this.#routeChanged(way.id);
-  }
-
-  #routeChanged(callId: string): void {
-    const route = this.route(callId);
-    for (const listener of this.#listeners) {
-      if (route === null) listener.closed(callId);
-      else listener.changed(route);
-    }
+    if (way.state === "active") this.#routes.changed(way.id);
   }
 
   #ignore(link: Link, reason: Ignored): void {

@@ -17,6 +17,7 @@ export function fits({ state }: Way, from: Side, { type }: CallNews): boolean {
     case "Hangup":
       return true;
     case "MediaPathReport":
+    case "CallParties":
       return state === "active";
     case "DirectCallAnswer":
       return state === "asked" && from === "callee";
@@ -29,6 +30,11 @@ export function fits({ state }: Way, from: Side, { type }: CallNews): boolean {
 /** Whether the callee does not take the call. */
 export function isRejection(news: CallNews): boolean {
   return news.type === "DirectCallAnswer" && news.accept_mode === "Reject";
+}
+
+/** Whether its relay takes the call for one that goes on, and so is to know when it is over. */
+export function goesOn(news: CallNews): boolean {
+  return news.type === "DirectCallAnswer" || (news.type === "CallParties" && news.asks);
 }
 
 /** Any relay on the way may end a call; all else is said by the relays of the parties. */

@@ -8,6 +8,9 @@ import { type Envelope, newEnvelope, passedOn, sealEnvelope } from "./envelope.t
 /** The party in whose direction a signal goes, or from whose it comes. */
 export type Side = "caller" | "callee";
 
+/** Where a relay stands on a way. */
+type WayPlace = Pick<Way, "back" | "asked" | "id">;
+
 export class WaySender {
   readonly #own: RelayKey;
   readonly #links: CallLinks;
@@ -17,18 +20,22 @@ export class WaySender {
     this.#links = links;
   }
 
-  /** Whether anybody was there to take it. */
-  send(way: Pick<Way, "back" | "asked" | "id">, to: Side, envelope: Envelope): boolean {
-    const relays = to === "callee" ? way.asked : way.back === null ? [] : [way.back];
-    const present = relays.map((relay) => this.#links.find(relay)).filter((link) => link !== null);
-    for (const link of present) {
+  /** Whether anybody was there to take it, or will be when the way is mended and it is said again. */
+  send(way: WayPlace, to: Side, envelope: Envelope): boolean {
+    const links = this.#linksOf(way, to);
+    if (envelope.inner.type === "CallParties") {
+      if (links.some((link) => !link.can("parties"))) return false;
+      for (const link of links) link.send(sealEnvelope(envelope, link));
+      return true;
+    }
+    for (const link of links) {
       // Originals do not listen to a Hangup of another relay; a rejection they tell their caller.
       if (link.legacy && to === "caller" && envelope.inner.type === "Hangup") {
         link.send(sealEnvelope(newEnvelope(rejection(way.id), this.#own, null), link));
       }
       link.send(sealEnvelope(envelope, link));
     }
-    return present.length > 0;
+    return links.length > 0;
   }
 
   /** The same for a signal that begins here. */
@@ -54,6 +61,12 @@ export class WaySender {
   further(link: Link, envelope: Envelope, inner: KnownSignal): Envelope | null {
     if (link.legacy) return newEnvelope(inner, this.#own, null);
     return passedOn({ ...envelope, inner }, this.#own);
+  }
+
+  /** Those that are up. */
+  #linksOf({ asked, back }: WayPlace, to: Side): Link[] {
+    const relays = to === "callee" ? asked : back === null ? [] : [back];
+    return relays.map((relay) => this.#links.find(relay)).filter((link) => link !== null);
   }
 }
 

@@ -2,7 +2,7 @@
  * Where the media of calls between relays goes: over the link with the relay of the other party if there is one, else
  * over a relay link made for the session, else along the way of the call. In between, from one neighbour to the other.
  */
-import type { CallRouteListener } from "../calls/federated_calls.ts";
+import type { CallRouteListener } from "../calls/call_routes.ts";
 import type { CallRoute } from "../calls/call_route.ts";
 import type { Link, LinkHandler, RelayKey } from "../link.ts";
 

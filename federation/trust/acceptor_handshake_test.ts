@@ -75,6 +75,7 @@ Deno.test("a relay that proves its key is accepted, with what it said of itself"
     "drain",
     "carry",
     "place",
+    "parties",
   ]);
   const step = dialler.receive(challenge);
   assert.equal(step.then, "prove");

@@ -17,6 +17,7 @@ export const LINK_CAPABILITIES: readonly Capability[] = [
   "drain",
   "carry",
   "place",
+  "parties",
 ];
 
 const INSTANCE_BYTES = 8;

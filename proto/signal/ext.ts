@@ -41,6 +41,7 @@ export type Capability =
   | "rooms"
   | "carry"
   | "place"
+  | "parties"
   | "adopt";
 
 /** `v` counts up only when fields are added, so a higher one is read like 1. */

@@ -77,4 +77,14 @@ export const EXTENSION_MESSAGES = {
   CallPlaced: { call_id: string, ok: bool },
   /** `place`: the call is over, or goes elsewhere. */
   CallUnplace: { call_id: string },
+  /**
+   * `parties`: which parties of an accepted call are at the relay it began at; with `asks` a question for those at the
+   * other one, and else the answer to the question with that number.
+   */
+  CallParties: {
+    call_id: string,
+    here: withDefault(list(string), []),
+    asks: bool,
+    seq: u64,
+  },
 } as const;

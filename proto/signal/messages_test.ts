@@ -307,6 +307,7 @@ Deno.test("messages of our own are kept apart from those an original understands
       "CallPlace",
       "CallPlaced",
       "CallUnplace",
+      "CallParties",
     ],
   ];
   assert.deepEqual(Object.keys(EXTENSION_MESSAGES), own);

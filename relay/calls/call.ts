@@ -56,6 +56,8 @@ export class Call implements CallView {
   #remote: string | null;
   /** A party that came here from another relay, and the way to that relay as long as it is there. */
   #adopted: { readonly party: string; readonly line: object } | null = null;
+  /** Parties have changed places: which of them the other relay has only that relay can say. */
+  #crossed = false;
   /** Null unless the callee trusts the caller. */
   #calleeContact: Contact | null = null;
 
@@ -150,11 +152,26 @@ export class Call implements CallView {
 
   /** The party has left here while the other relay still has it: it is there again. */
   giveBack(party: string): boolean {
-    if (this.#state !== "active" || this.#adopted?.party !== party) return false;
+    if (this.#state !== "active" || this.#adopted?.party !== party || this.#crossed) return false;
     this.move(party, this.#adopted.line);
     this.#remote = party;
     this.#adopted = null;
     return true;
+  }
+
+  /** The party has left here, and may be at the relay that a party came from: it speaks on this line from there. */
+  cross(party: string, line: object): boolean {
+    if (this.#state !== "active" || this.#adopted === null || !this.isHere(party)) return false;
+    this.#adopted = null;
+    this.#remote = party;
+    this.#crossed = true;
+    this.move(party, line);
+    return true;
+  }
+
+  /** The other relay asks for a party that has left it, so that its parties are no longer those it had. */
+  crossed(): void {
+    this.#crossed = true;
   }
 
   /** The relay that a party came from has the call no more. */

@@ -16,8 +16,14 @@ export class RemoteLine implements Line {
     this.fingerprint = fingerprint;
   }
 
+  /** The same way to the other party. */
+  to(fingerprint: string): RemoteLine {
+    return new RemoteLine(this.#remote, this.#callId, fingerprint);
+  }
+
   send(message: KnownSignal): boolean {
     switch (message.type) {
+      case "CallParties":
       case "CallRinging":
       case "DirectCallAnswer":
       case "Hangup":

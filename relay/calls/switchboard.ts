@@ -17,14 +17,11 @@ import type { Log } from "../ports/log.ts";
 import type { MeetingPlace, RemoteCalls } from "../ports/remote_calls.ts";
 import { sourceKey } from "../source_key.ts";
 import type { Call } from "./call.ts";
-import {
-  CallRegistry,
-  type CallRegistryOptions,
-  type Offered,
-  type OfferRefusal,
-} from "./call_registry.ts";
+import { CallRegistry, type CallRegistryOptions, type Offered } from "./call_registry.ts";
 import { placed, withoutAddresses } from "./answers.ts";
 import { boundedAlias, boundedContact } from "./contact.ts";
+import { Crossings } from "./crossings.ts";
+import { HANGUP_REASONS, type Refusal } from "./refusals.ts";
 import { RemoteLine } from "./remote_line.ts";
 import type { Departure, Registration } from "./signal_hub.ts";
 import type { Line, Lines } from "./signal_line.ts";
@@ -46,7 +43,6 @@ export interface SwitchboardOptions extends Omit<CallRegistryOptions, "onTimeout
   readonly ownEntry: () => string;
 }
 
-type Refusal = OfferRefusal | "draining" | "wrong_caller" | "offline";
 /** Who says something: a client, or the other relay for the party that is there. */
 type Speaker = Registration | RemoteLine;
 type Offer = SignalOf<"DirectCallOffer">;
@@ -54,11 +50,19 @@ type Answer = SignalOf<"DirectCallAnswer">;
 
 export class Switchboard {
   readonly registry: CallRegistry;
+  /** Calls whose parties change places. */
+  readonly crossings: Crossings;
   readonly #options: SwitchboardOptions;
 
   constructor(options: SwitchboardOptions) {
     this.#options = options;
     this.registry = new CallRegistry({ ...options, onTimeout: (call) => this.#timedOut(call) });
+    this.crossings = new Crossings({
+      ...options,
+      onMissing: (call, party) => {
+        if (call.disconnect(party)) this.#over(call, [call.caller, call.callee], "Normal");
+      },
+    });
   }
 
   offer(from: Registration, offer: Offer): void {
@@ -138,6 +142,7 @@ export class Switchboard {
     if (!comesOver || !signed || keyFingerprint !== fingerprint) return;
     for (const call of this.registry.of(fingerprint)) {
       if (!call.adopt(fingerprint, registration)) continue;
+      this.crossings.end(call);
       this.#options.log.info("a party of a call came over from another relay", {
         conn: registration.id,
         call_id: call.id,
@@ -157,6 +162,7 @@ export class Switchboard {
       }
       // It may only have looked whether it could come over.
       if (call.giveBack(gone.fingerprint)) continue;
+      if (this.crossings.begin(call, gone.fingerprint)) continue;
       if (call.disconnect(gone.fingerprint)) {
         this.#over(call, [call.peerOf(gone.fingerprint)], "Normal");
       }
@@ -353,6 +359,7 @@ export class Switchboard {
       call.formerLine.send({ type: "Hangup", reason, call_id });
     }
     call.settle();
+    this.crossings.end(call);
     if (call.callerRtts !== null) this.#options.remote()?.places.end(call.id);
   }
 
@@ -367,17 +374,6 @@ export class Switchboard {
     log.debug("call signal ignored", fields);
   }
 }
-
-const HANGUP_REASONS: Readonly<Record<Refusal, HangupReason>> = {
-  offline: "Normal",
-  busy: "Busy",
-  too_many_calls: "Busy",
-  draining: "Error",
-  wrong_caller: "Error",
-  call_id_invalid: "Error",
-  call_id_in_use: "Error",
-  to_oneself: "Error",
-};
 
 /** What an offer asks for; `source` is null for one that came from another relay, which has limits of its own. */
 function offeredBy({ fingerprint }: Speaker, offer: Offer, source: string | null): Offered {

@@ -4,7 +4,9 @@ import type { RelayRtts } from "../../proto/relay_rtts.ts";
 import type { HangupReason, SignalOf } from "../../proto/signal/mod.ts";
 
 /** What the two relays of a call tell each other once it is offered. */
-export type CallNews = SignalOf<"CallRinging" | "DirectCallAnswer" | "Hangup" | "MediaPathReport">;
+export type CallNews = SignalOf<
+  "CallRinging" | "DirectCallAnswer" | "Hangup" | "MediaPathReport" | "CallParties"
+>;
 
 /** Where both parties of a call are to meet, when that is not each at its own relay. */
 export interface MeetingPlace {
@@ -55,7 +57,10 @@ export interface RemoteCalls {
    * this returns; so the call is to be open by then. When the call ends here, the other relay is told a Hangup.
    */
   offer(offer: SignalOf<"DirectCallOffer">): void;
-  /** Tells the other relay of a call; whether that is on its way. A Hangup ends the way. */
+  /**
+   * Tells the other relay of a call; whether that is on its way. A Hangup ends the way. CallParties may be told again
+   * while the way is being repaired: false means that the way is gone, or the other relay would not understand.
+   */
   tell(callId: string, news: CallNews): boolean;
   /** Where parties meet when that is not each at its own relay. */
   readonly places: MeetingPlaces;

@@ -173,3 +173,86 @@ meshTest(
     await conversation([also.client, ben.client]);
   },
 );
+
+/** Both have come to the relay of the other, `hops` away, and are still at their own too. */
+async function crossing(mesh: Mesh, hops: number) {
+  const old = await talking(mesh, hops);
+  const ann = await ours(mesh, hops, ANN);
+  const ben = await ours(mesh, 0, BEN);
+  const inAnn = await mesh.join(hops, ROOM, { seed: ANN, caps: ["drain"] });
+  const inBen = await mesh.join(0, ROOM, { seed: BEN, caps: ["drain"] });
+  await Promise.all([inAnn.client.inRoomOf(2), inBen.client.inRoomOf(2)]);
+  const leave = {
+    ann() {
+      old.ann.leave();
+      old.inAnn.client.leave();
+    },
+    ben() {
+      old.ben.leave();
+      old.inBen.client.leave();
+    },
+  };
+  return { old, ann, ben, inAnn, inBen, leave };
+}
+
+for (
+  const [hops, order] of [
+    [1, ["ann", "ben"]],
+    [1, ["ben", "ann"]],
+    [2, ["ann", "ben"]],
+  ] as const
+) {
+  meshTest(
+    `two who go to each other's relay, ${hops} away, talk on when ${
+      order[0]
+    } leaves the own one first, until one hangs up`,
+    { size: hops + 1, edges: chain(hops + 1) },
+    async (mesh) => {
+      const { ann, ben, inAnn, inBen, leave } = await crossing(mesh, hops);
+      for (const who of order) leave[who]();
+      await everybodySees([inAnn, inBen]);
+      await conversation([inAnn.client, inBen.client]);
+      const report = { type: "MediaPathReport", call_id: ID, direct_ok: false } as const;
+      for (const [from, to] of [[ann, ben], [ben, ann]] as const) {
+        from.say({ ...report, race_winner: "Relay" });
+        assert.equal((await to.take("MediaPathReport")).call_id, ID);
+      }
+      const [first, second] = order[0] === "ann" ? [ann, ben] : [ben, ann];
+      first.hangUp();
+      assert.deepEqual(await second.take("Hangup"), {
+        type: "Hangup",
+        reason: "Normal",
+        call_id: ID,
+      });
+    },
+  );
+}
+
+meshTest(
+  "who has come to the other one's relay hears it when that one is at none any more",
+  { size: 2, edges: chain(2) },
+  async (mesh) => {
+    const { ann, ben } = await talking(mesh);
+    const moving = await ours(mesh, 0, BEN);
+    ann.leave();
+    for (const client of [moving, ben]) {
+      assert.equal((await client.take("Hangup")).call_id, ID);
+    }
+  },
+);
+
+meshTest(
+  "after they have changed places one relay dies: its party comes back to the other one, and they talk on",
+  { size: 2, edges: chain(2) },
+  async (mesh) => {
+    const { ben, inBen, leave } = await crossing(mesh, 1);
+    leave.ben();
+    leave.ann();
+    await mesh.node(1).kill();
+    const ann = await ours(mesh, 0, ANN);
+    const inAnn = await mesh.join(0, ROOM, { seed: ANN });
+    await conversation([inAnn.client, inBen.client]);
+    ann.hangUp();
+    assert.equal((await ben.take("Hangup")).call_id, ID);
+  },
+);
