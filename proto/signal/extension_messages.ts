@@ -78,8 +78,8 @@ export const EXTENSION_MESSAGES = {
   /** `place`: the call is over, or goes elsewhere. */
   CallUnplace: { call_id: string },
   /**
-   * `parties`: which parties of an accepted call are at the relay it began at; with `asks` a question for those at the
-   * other one, and else the answer to the question with that number.
+   * `parties`: which parties of an accepted call are at the sending end of its way; with `asks` a question for those at
+   * the other end, else the answer to the question with that number. Number 0: somebody has hung up.
    */
   CallParties: {
     call_id: string,

@@ -170,8 +170,13 @@ export class Call implements CallView {
   }
 
   /** The other relay asks for a party that has left it, so that its parties are no longer those it had. */
-  crossed(): void {
+  markCrossed(): void {
     this.#crossed = true;
+  }
+
+  /** Whether its parties have changed places, as far as this relay knows. */
+  get crossed(): boolean {
+    return this.#crossed;
   }
 
   /** The relay that a party came from has the call no more. */

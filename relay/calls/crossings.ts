@@ -13,6 +13,9 @@ import { RemoteLine } from "./remote_line.ts";
 const ASK_EVERY_MS = 1_000;
 const GIVE_UP_MS = 5_000;
 
+/** No question has this number. */
+const HUNG_UP = 0;
+
 type CallParties = SignalOf<"CallParties">;
 
 export interface CrossingsOptions {
@@ -20,6 +23,8 @@ export interface CrossingsOptions {
   readonly log: Log;
   /** The party is at neither relay. */
   readonly onMissing: (call: Call, party: string) => void;
+  /** A party has hung up at the other relay. */
+  readonly onHangup: (call: Call) => void;
 }
 
 interface Crossing {
@@ -42,9 +47,8 @@ export class Crossings {
   /** The party has left here. Whether the call waits for the relay that the other one, or it, came from. */
   begin(call: Call, party: string): boolean {
     const { clock } = this.#options;
-    const former = call.formerLine;
-    if (!(former instanceof RemoteLine)) return false;
-    const line = former.to(party);
+    const line = call.remote === null ? lineOf(call)?.to(party) : undefined;
+    if (line === undefined) return false;
     const question = {
       type: "CallParties",
       call_id: call.id,
@@ -64,12 +68,28 @@ export class Crossings {
   }
 
   /** The other relay says who is with it, or asks for somebody who has left it. */
-  heard(call: Call, line: RemoteLine, { asks, here, seq }: CallParties): void {
-    if (call.state !== "active") return;
+  heard(call: Call, { asks, here, seq }: CallParties): void {
+    const line = lineOf(call);
+    if (call.state !== "active" || line === null) return;
+    if (seq === HUNG_UP) {
+      // Where only one is, the Hangup that follows says it all.
+      if (call.remote === null) this.#options.onHangup(call);
+      return;
+    }
     if (!asks) return this.#answered(call, here, seq);
-    call.crossed();
+    call.markCrossed();
     const present = [call.caller, call.callee].filter((party) => call.isHere(party));
     line.send({ type: "CallParties", call_id: call.id, here: present, asks: false, seq });
+  }
+
+  /**
+   * A party hangs up here. To a relay that has both parties too, one of them over a connection that is dead, the Hangup
+   * alone would say that the other one has left here.
+   */
+  hangUp(call: Call): void {
+    const line = lineOf(call);
+    if (call.remote !== null && !call.crossed) return;
+    line?.send({ type: "CallParties", call_id: call.id, here: [], asks: false, seq: HUNG_UP });
   }
 
   /** The party is found, or the call is over. */
@@ -90,4 +110,10 @@ export class Crossings {
       fingerprint: party,
     });
   }
+}
+
+/** The way to the other relay, if there is one. */
+function lineOf(call: Call): RemoteLine | null {
+  const line = call.remote === null ? call.formerLine : call.lineOf(call.remote);
+  return line instanceof RemoteLine ? line : null;
 }

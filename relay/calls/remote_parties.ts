@@ -38,16 +38,13 @@ export class RemoteParties implements LocalCalls {
     const { switchboard } = this.#options;
     const call = switchboard.registry.find(callId);
     if (call === null) return;
-    const line = call.remote === null ? call.formerLine : call.lineOf(call.remote);
-    if (news.type === "CallParties") {
-      if (line instanceof RemoteLine) switchboard.crossings.heard(call, line, news);
-      return;
-    }
+    if (news.type === "CallParties") return switchboard.crossings.heard(call, news);
     if (call.remote === null) {
       // The party has left the relay it came from, which is no reason to end the call that goes on here.
       if (news.type === "Hangup") call.settle();
       return;
     }
+    const line = call.lineOf(call.remote);
     if (!(line instanceof RemoteLine)) return;
     switch (news.type) {
       case "CallRinging":

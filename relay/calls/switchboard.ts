@@ -3,14 +3,8 @@
  * matters to somebody is told to them.
  */
 import { callRoomName } from "../../proto/room_name.ts";
-import { formatRelayEntry } from "../../proto/relay_entry.ts";
 import { rttsOf } from "../../proto/relay_rtts.ts";
-import {
-  type HangupReason,
-  hasCapability,
-  MAX_RELAYS,
-  type SignalOf,
-} from "../../proto/signal/mod.ts";
+import { type HangupReason, hasCapability, type SignalOf } from "../../proto/signal/mod.ts";
 import type { Clock } from "../../quic/clock.ts";
 import type { Counters } from "../ports/counters.ts";
 import type { Log } from "../ports/log.ts";
@@ -19,6 +13,7 @@ import { sourceKey } from "../source_key.ts";
 import type { Call } from "./call.ts";
 import { CallRegistry, type CallRegistryOptions, type Offered } from "./call_registry.ts";
 import { placed, withoutAddresses } from "./answers.ts";
+import { callSetup, type CallSetupOptions } from "./call_setup.ts";
 import { boundedAlias, boundedContact } from "./contact.ts";
 import { Crossings } from "./crossings.ts";
 import { HANGUP_REASONS, type Refusal } from "./refusals.ts";
@@ -26,21 +21,16 @@ import { RemoteLine } from "./remote_line.ts";
 import type { Departure, Registration } from "./signal_hub.ts";
 import type { Line, Lines } from "./signal_line.ts";
 
-export interface SwitchboardOptions extends Omit<CallRegistryOptions, "onTimeout" | "remote"> {
+export interface SwitchboardOptions
+  extends Omit<CallRegistryOptions, "onTimeout" | "remote">, CallSetupOptions {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly log: Log;
   readonly lines: Lines;
-  /** Where clients reach this relay, `ip:port`. */
-  readonly advertised: () => string;
   /** False while the relay drains. */
   readonly takesCalls: () => boolean;
   /** Ways to parties at other relays; null while there are none. */
   readonly remote: () => RemoteCalls | null;
-  /** Where else the room of a call may be joined, `name|addr|fingerprint`. */
-  readonly carriers: (room: string) => readonly string[];
-  /** This relay in such a list. */
-  readonly ownEntry: () => string;
 }
 
 /** Who says something: a client, or the other relay for the party that is there. */
@@ -61,6 +51,9 @@ export class Switchboard {
       ...options,
       onMissing: (call, party) => {
         if (call.disconnect(party)) this.#over(call, [call.caller, call.callee], "Normal");
+      },
+      onHangup: (call) => {
+        if (call.hangUp(call.caller)) this.#over(call, [call.caller, call.callee], "Normal");
       },
     });
   }
@@ -117,7 +110,10 @@ export class Switchboard {
     for (const call of calls) {
       if (!isOn(call, from) || !call.hangUp(from.fingerprint)) {
         this.#ignore(from, hangup, "not_allowed");
-      } else this.#over(call, [call.peerOf(from.fingerprint)], hangup.reason);
+        continue;
+      }
+      if (!(from instanceof RemoteLine)) this.crossings.hangUp(call);
+      this.#over(call, [call.peerOf(from.fingerprint)], hangup.reason);
     }
   }
 
@@ -287,8 +283,8 @@ export class Switchboard {
     });
     const caller = this.#lineOf(call, call.caller);
     const complete = caller !== null && caller.send(answer) &&
-      caller.send(this.#callSetup(call, call.caller)) &&
-      callee.send(this.#callSetup(call, call.callee));
+      caller.send(callSetup(call, call.caller, this.#options)) &&
+      callee.send(callSetup(call, call.callee, this.#options));
     if (!complete && call.fail()) this.#over(call, [call.caller, call.callee], "Normal");
   }
 
@@ -307,31 +303,6 @@ export class Switchboard {
     const { caller, callee, remote } = call;
     const callerHere = remote === null;
     ways.places.find({ callId, caller, callee, callerHere, callerRtts, calleeRtts }, done);
-  }
-
-  #callSetup(call: Call, to: string): SignalOf<"CallSetup"> {
-    const peer = call.peerContact(to);
-    const room = callRoomName(call.id) ?? "";
-    return {
-      type: "CallSetup",
-      call_id: call.id,
-      room,
-      relay_addr: call.place?.addr ?? this.#options.advertised(),
-      peer_direct_addr: peer.reflexive,
-      peer_local_addrs: peer.local,
-      ext: this.#setupExt(call, to, room),
-    };
-  }
-
-  /** For clients that can go to another relay; others are told nothing. */
-  #setupExt(call: Call, to: string, room: string): SignalOf<"CallSetup">["ext"] {
-    const { carriers, lines, ownEntry } = this.#options;
-    if (!call.isHere(to) || !(lines.find(to)?.drains ?? false)) return null;
-    const { place } = call;
-    const elsewhere = place === null || place.here ? null : formatRelayEntry(place.entry);
-    const own = elsewhere === null ? [] : [ownEntry()];
-    const relays = [...own, ...carriers(room)].slice(0, MAX_RELAYS);
-    return { v: 1, caps: [], relay: elsewhere, relays };
   }
 
   #timedOut(call: Call): void {
