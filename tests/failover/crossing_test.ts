@@ -4,7 +4,7 @@ import { CallClient } from "../../client/calls/call_client.ts";
 import type { CallClientEvent } from "../../client/calls/call_events.ts";
 import { FixedAdvisor } from "../../client/failover/fixed_advisor.ts";
 import type { BetterRelay } from "../../client/failover/relay_advisor.ts";
-import { toneSource } from "../../client/sound/source.ts";
+import { type SoundSource, toneSource } from "../../client/sound/source.ts";
 import type { Voice } from "../../client/voice.ts";
 import { Identity } from "../../proto/identity.ts";
 import { nodeCrypto } from "../../proto/node_crypto.ts";
@@ -26,6 +26,14 @@ const SOME_PACKETS = 25;
 const [ANN, BEN] = [1, 2].map((fill) =>
   new Identity(nodeCrypto, new Uint8Array(32).fill(fill))
 ) as [Identity, Identity];
+
+/** Two tones that are the same could be taken for copies of each other. */
+function voiceOf(who: Identity): SoundSource {
+  const tone = toneSource(TONE_SECONDS);
+  return {
+    next: (samples) => tone.next(samples)?.map((value) => who === ANN ? value : value >> 1) ?? null,
+  };
+}
 
 /** Advises to move when the test says so. */
 class Word extends FixedAdvisor {
@@ -97,7 +105,7 @@ class Talker implements AsyncDisposable {
       clock: systemClock,
       crypto: nodeCrypto,
       advisor: talker.word,
-      source: () => toneSource(TONE_SECONDS),
+      source: () => voiceOf(identity),
       onEvent: (event) => {
         talker.events.push(event);
         for (const look of [...talker.#waiting]) look();
