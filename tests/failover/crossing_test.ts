@@ -14,8 +14,9 @@ import type { Endpoint } from "../../quic/port.ts";
 import { systemTransport } from "../../quic/system_transport.ts";
 import { meshTest } from "../federation/mesh_test_case.ts";
 import type { MeshNode } from "../federation/mesh_node.ts";
+import { DelayProxy } from "../harness/delay_proxy.ts";
 import { mutual, ring } from "../federation/topology.ts";
-import { within } from "../federation/within.ts";
+import { limitOf, within } from "../federation/within.ts";
 
 /** Longer than it takes: whoever hangs up cuts it short. */
 const TONE_SECONDS = 100;
@@ -72,19 +73,34 @@ class Gate {
   }
 }
 
-/** Waits at the gate before it joins a room at any relay but its first: it is registered there by then. */
-function waiting(endpoint: Endpoint, first: string, gate: Gate): Endpoint {
+/** A socket whose dials go another way than they would. */
+function detour(endpoint: Endpoint, dial: Endpoint["dial"]): Endpoint {
   return {
     localAddress: endpoint.localAddress,
     listen: (options) => endpoint.listen(options),
-    dial: async (options) => {
-      const moves = options.serverName !== "_signal" &&
-        formatSocketAddress(options.address) !== first;
-      if (moves) await gate.pass();
-      return await endpoint.dial(options);
-    },
+    dial,
     close: () => endpoint.close(),
   };
+}
+
+/** Waits at the gate before it joins a room at any relay but its first: it is registered there by then. */
+function waiting(endpoint: Endpoint, first: string, gate: Gate): Endpoint {
+  return detour(endpoint, async (options) => {
+    const moves = options.serverName !== "_signal" &&
+      formatSocketAddress(options.address) !== first;
+    if (moves) await gate.pass();
+    return await endpoint.dial(options);
+  });
+}
+
+/** Reaches its first relay over this path only. */
+function through(endpoint: Endpoint, first: string, path: DelayProxy): Endpoint {
+  return detour(endpoint, (options) =>
+    endpoint.dial(
+      formatSocketAddress(options.address) === first
+        ? { ...options, address: path.address }
+        : options,
+    ));
 }
 
 class Talker implements AsyncDisposable {
@@ -94,11 +110,15 @@ class Talker implements AsyncDisposable {
   #endpoint!: Endpoint;
   client!: CallClient;
 
-  static async at(node: MeshNode, identity: Identity, gate: Gate): Promise<Talker> {
+  static async at(
+    node: MeshNode,
+    identity: Identity,
+    way: (endpoint: Endpoint, first: string) => Endpoint,
+  ): Promise<Talker> {
     const talker = new Talker();
     const socket = talker.#endpoint = await systemTransport.open({ ip: "127.0.0.1", port: 0 });
     talker.client = await CallClient.register({
-      endpoint: waiting(socket, node.url, gate),
+      endpoint: way(socket, node.url),
       address: node.address,
       pin: node.certificate.fingerprintBytes,
       identity,
@@ -148,18 +168,22 @@ class Talker implements AsyncDisposable {
   }
 }
 
+async function inCall(ann: Talker, ben: Talker): Promise<void> {
+  await ann.client.place(BEN.fingerprint);
+  const { call } = await ben.event("incoming");
+  await ben.client.accept(call, "generic");
+  await Promise.all([ann.hears(), ben.hears()]);
+}
+
 meshTest(
   "two clients that move to each other's relay at the same moment talk on without a gap, and hang up from there",
   { size: 2, edges: mutual(ring(2)) },
   async (mesh) => {
     const [a, b] = [mesh.node(0), mesh.node(1)];
     const gate = new Gate(2);
-    await using ann = await Talker.at(a, ANN, gate);
-    await using ben = await Talker.at(b, BEN, gate);
-    await ann.client.place(BEN.fingerprint);
-    const { call } = await ben.event("incoming");
-    await ben.client.accept(call, "generic");
-    await Promise.all([ann.hears(), ben.hears()]);
+    await using ann = await Talker.at(a, ANN, (...socket) => waiting(...socket, gate));
+    await using ben = await Talker.at(b, BEN, (...socket) => waiting(...socket, gate));
+    await inCall(ann, ben);
     ann.word.go(b.url);
     ben.word.go(a.url);
     const moves = await Promise.all([ann.event("moved"), ben.event("moved")]);
@@ -186,3 +210,35 @@ meshTest(
     }
   },
 );
+
+for (const noticed of [false, true]) {
+  meshTest(
+    `two clients whose ways to their relays break at the same time talk on over each other's relay, and hang up ${
+      noticed ? "when" : "before"
+    } their own ones have noticed`,
+    { size: 2, edges: mutual(ring(2)) },
+    async (mesh) => {
+      const [a, b] = [mesh.node(0), mesh.node(1)];
+      await using toA = new DelayProxy(a.address);
+      await using toB = new DelayProxy(b.address);
+      await using ann = await Talker.at(a, ANN, (...socket) => through(...socket, toA));
+      await using ben = await Talker.at(b, BEN, (...socket) => through(...socket, toB));
+      await inCall(ann, ben);
+      toA.cut();
+      toB.cut();
+      const moves = await Promise.all([ann.event("moved"), ben.event("moved")]);
+      assert.deepEqual(moves.map(({ move }) => [move.to, move.reason]), [
+        [b.url, "silent"],
+        [a.url, "silent"],
+      ]);
+      if (noticed) {
+        const missed = /a party of a call goes on at the other one's former relay/;
+        await Promise.all([a, b].map(({ relay }) => relay.stdout.match(missed, LIMIT_MS)));
+      }
+      await Promise.all([ann.hears(), ben.hears()]);
+      ben.client.hangUp();
+      const ended = await within(limitOf("callEnd"), "the end", () => ann.event("ended"));
+      assert.deepEqual([ended.end.by, ended.end.reason, ended.problem], ["them", "Normal", null]);
+    },
+  );
+}
