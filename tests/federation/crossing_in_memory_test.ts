@@ -105,6 +105,29 @@ Deno.test("nobody answers: the call is over when a broken way would be", async (
   assert.equal(row.left.calls[0], 0);
 });
 
+Deno.test("who hangs up while the other one is looked for is heard at once, and nobody is looked for any more", async () => {
+  const row = await CallRow.talking(3);
+  const { alice, bob } = row;
+  for (const step of BOTH_COME) await step(row);
+  await alice.leave("first");
+  bob.at("first").say(hangup("Normal"));
+  await row.pass(500);
+  assert.equal(alice.told, true);
+  assert.deepEqual(row.left, { calls: [0, 0, 0], ways: [0, 0, 0] });
+  assert.deepEqual(row.sites.map(({ clock }) => clock.pending), [0, 0, 0]);
+});
+
+Deno.test("who hangs up is heard at once although the own first relay has not noticed the move yet", async () => {
+  for (const noticed of [[], [leaves("bob", "last"), passes()]]) {
+    const row = await CallRow.talking(2);
+    for (const step of [...BOTH_COME, ...noticed]) await step(row);
+    row.alice.at("last").say(hangup("Normal"));
+    await row.pass();
+    assert.equal(row.bob.told, true);
+    assert.deepEqual(row.left, { calls: [0, 0], ways: [0, 0] });
+  }
+});
+
 Deno.test("the other one's relay dies while the party is looked for: back at the own one in time, the call goes on", async () => {
   for (const inTime of [true, false]) {
     const row = await CallRow.talking(2);
@@ -156,4 +179,40 @@ Deno.test("relays that were never asked for the way of a call ask in vain who is
   const [refused] = mesh.node(1).got.slice(-1);
   assert.deepEqual(refused?.inner, hangup("Normal", "another1"));
   silent(row);
+});
+
+Deno.test("who goes there and back before the other relay has heard of it, and is gone then, is missed", async () => {
+  const row = await CallRow.talking(2, { maxDelayMs: 100 });
+  const { alice, bob } = row;
+  for (const step of BOTH_COME) await step(row);
+  await alice.leave("first");
+  assert.equal(await alice.come("first"), true);
+  await alice.leave("last");
+  await row.pass();
+  silent(row);
+  await alice.leave("first");
+  await row.pass();
+  assert.equal(bob.told, true);
+  assert.deepEqual(row.left, { calls: [0, 0], ways: [0, 0] });
+});
+
+Deno.test("an answer counts for its own question only", async () => {
+  const row = await CallRow.talking(2, { maxDelayMs: 100 });
+  const { alice, mesh } = row;
+  const last = mesh.node(1);
+  for (const step of BOTH_COME) await step(row);
+  await alice.leave("first");
+  assert.equal(await alice.come("first"), true);
+  await alice.leave("last");
+  // Now the relay says that she is not there, and she comes before that has arrived.
+  while (!last.got.some(({ inner }) => inner.type === "CallParties")) mesh.run(1);
+  const answers = () => mesh.node(0).got.filter(({ inner }) => inner.type === "CallParties");
+  assert.deepEqual(answers(), []);
+  assert.equal(await alice.come("last"), true);
+  await alice.leave("first");
+  while (answers().length === 0) mesh.run(1);
+  silent(row);
+  await row.pass(SETTLED_MS);
+  silent(row);
+  assert.deepEqual(row.left, { calls: [1, 1], ways: [1, 1] });
 });

@@ -84,6 +84,7 @@ Deno.test("a call goes on exactly as long as both parties are at one of its rela
           assert.equal(other.told, true);
           const none = Array(relays).fill(0);
           assert.deepEqual(row.left, { calls: none, ways: none });
+          assert.deepEqual(row.sites.map(({ clock }) => clock.pending), none);
         } else {
           assert.deepEqual([alice.told, bob.told], [false, false]);
           for (const mover of [alice, bob]) assert.deepEqual(whereCalled(row, mover), mover.ends);
