@@ -6,6 +6,9 @@ import type { Signal } from "../../proto/signal/mod.ts";
 import { ALICE, aliceOffers, BOB, ID } from "../../relay/calls/testing_call.ts";
 import { answer, type Client, hangup, Rig, settle } from "../../relay/calls/testing_rig.ts";
 
+/** Longer than offer or answer take, however slow the links. */
+const SET_UP_MS = 2_000;
+
 /** The two ends of the row. */
 export type End = "first" | "last";
 
@@ -93,9 +96,9 @@ export class CallRow {
     await alice.register("first");
     await bob.register("last");
     alice.at("first").say(aliceOffers);
-    await row.pass();
+    await row.pass(SET_UP_MS, SET_UP_MS);
     bob.at("last").say(answer("AcceptGeneric"));
-    await row.pass();
+    await row.pass(SET_UP_MS, SET_UP_MS);
     for (const mover of [alice, bob]) mover.said.length = 0;
     return row;
   }
