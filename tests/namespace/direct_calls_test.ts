@@ -52,10 +52,15 @@ function testCall(name: string, prepare: (network: Network) => Promise<void>, pa
 }
 
 /** What this machine sends to the other one is lost without a word. */
-function deafen(network: Network, from: string, to: string): Promise<void> {
-  return run(
-    ...network.command(from, "ip", "route", "add", "blackhole", `${network.address(to)}/32`),
-  );
+async function deafen(network: Network, from: string, to: string): Promise<void> {
+  await deafenIpv4(network, from, to);
+  const ipv6 = `${network.address6(to)}/128`;
+  await run(...network.command(from, "ip", "-6", "route", "add", "blackhole", ipv6));
+}
+
+async function deafenIpv4(network: Network, from: string, to: string): Promise<void> {
+  const ipv4 = `${network.address(to)}/32`;
+  await run(...network.command(from, "ip", "route", "add", "blackhole", ipv4));
 }
 
 const obstacle = await namespaceObstacle();
@@ -66,6 +71,15 @@ testCall("machines that do not reach each other talk through the relay", async (
   await deafen(network, "ann", "bob");
   await deafen(network, "bob", "ann");
 }, "relay");
+
+testCall(
+  "machines that reach each other by IPv6 only talk directly, though their relay is at an IPv4 address",
+  async (network) => {
+    await deafenIpv4(network, "ann", "bob");
+    await deafenIpv4(network, "bob", "ann");
+  },
+  "direct",
+);
 
 testCall(
   "when only one direction works, both use the relay",
