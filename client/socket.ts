@@ -1,5 +1,6 @@
 /** The one socket of a client: for both families of addresses where the machine has such sockets. */
 import { canonicalIp, type SocketAddress } from "../proto/socket_address.ts";
+import { ipv6ReachesIpv4 } from "../quic/dual_stack.ts";
 import type {
   Connection,
   DialOptions,
@@ -94,20 +95,3 @@ function kindOf(text: string): string | null {
 }
 
 const thisMachine: Machine = { ipv6ReachesIpv4, addresses: ownAddresses };
-
-/** Found by trying: the setting (net.ipv6.bindv6only) stands in /proc, which this program may not read. */
-async function ipv6ReachesIpv4(): Promise<boolean> {
-  try {
-    const socket = Deno.listenDatagram({ transport: "udp", hostname: "::", port: 0 });
-    try {
-      const { port } = socket.addr as Deno.NetAddr;
-      const itself: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port };
-      await socket.send(new Uint8Array(1), itself);
-      return true;
-    } finally {
-      socket.close();
-    }
-  } catch {
-    return false;
-  }
-}

@@ -51,7 +51,8 @@ testUnless(
       );
       assert.deepEqual(seen(await nat(network, "", ipv6, ipv4)), [own[1], null]);
 
-      const without = await nat(network, set("conf/all/disable_ipv6"), ipv4, ipv6);
+      const settings = `echo 0 >/proc/sys/net/ipv6/bindv6only; ${set("conf/all/disable_ipv6")}`;
+      const without = await nat(network, settings, ipv4, ipv6);
       assert.deepEqual(seen(without), [own[0], null]);
     });
   },
