@@ -323,8 +323,7 @@ export class CallClient {
 
   #dialRelay(setup: SignalOf<"CallSetup">): Promise<Connection> {
     const { endpoint } = this.#options;
-    const target = mediaTarget(setup, this.#relay, endpoint);
-    return endpoint.dial({ ...target, serverName: setup.room });
+    return endpoint.dial({ ...mediaTarget(setup, this.#relay, endpoint), serverName: setup.room });
   }
 
   #sound() {
