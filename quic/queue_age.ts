@@ -50,17 +50,22 @@ export class QueueAge {
     return this.#first + this.#waiting.length - 1;
   }
 
-  /** A reply came. One to an unknown or an earlier request says nothing. */
-  reply(number: number, now: number): void {
+  /**
+   * A reply came. One to an unknown or an earlier request says nothing. True when another request should go out now:
+   * this one says how old the queue was, and whoever only stood still for a moment should not be skipped until the next
+   * is due. A reply that leaves the queue stale took its time, so such requests are ten a second at most.
+   */
+  reply(number: number, now: number): boolean {
     const place = number - this.#first;
     const sentAt = this.#waiting[place];
-    if (sentAt === undefined) return;
+    if (sentAt === undefined) return false;
     this.#forget(place + 1);
     const roundTrip = now - sentAt;
     if (this.#stale && sentAt >= this.#staleSince) this.#watchPath(sentAt, roundTrip);
     this.#ordinary = Math.min(this.#ordinary, roundTrip);
     this.#excess = roundTrip - this.#ordinary;
     this.#judge(roundTrip, now, true);
+    return this.#stale && this.#waiting.length === 0;
   }
 
   /** `complete`: the round trip is over; otherwise it takes this long already. */

@@ -14,16 +14,22 @@ class SlowLink {
   bytesPerMs: number;
   #freeAt = 0;
   skipped = 0;
+  asked = 0;
   sentBytes = 0;
   oldest = 0;
 
   constructor(bytesPerSecond: number, path = 40) {
     this.bytesPerMs = bytesPerSecond / 1000;
     this.path = path;
-    this.clock.every(PERIOD_MS, () => {
-      const number = this.age.request(this.clock.now());
-      const back = this.#enqueue(14) + this.path;
-      this.clock.after(back, () => this.age.reply(number, this.clock.now()));
+    this.clock.every(PERIOD_MS, () => this.#ask());
+  }
+
+  #ask(): void {
+    const number = this.age.request(this.clock.now());
+    this.asked += 1;
+    const back = this.#enqueue(14) + this.path;
+    this.clock.after(back, () => {
+      if (this.age.reply(number, this.clock.now())) this.#ask();
     });
   }
 
@@ -101,6 +107,58 @@ Deno.test("after a stall the backlog is waited for and then everything flows aga
   const skipped = link.skipped;
   link.speak(9, 20_000);
   assert.equal(link.skipped, skipped);
+});
+
+Deno.test("who only stood still for a moment is skipped for a round trip, not until the next request is due", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 0, max: 499 }),
+      (speakers, at) => {
+        const link = new SlowLink(10_000_000, 40);
+        link.speak(speakers, 5_000 + at);
+        link.stall(450);
+        link.speak(speakers, 2_000);
+        assert(!link.age.stale);
+        // Each says three packets in 60 ms.
+        assert(link.skipped <= 3 * speakers, `${link.skipped} packets`);
+      },
+    ),
+  );
+});
+
+Deno.test("however slow the link, it is asked ten times a second at most, and twice where there is no queue", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 2_000, max: 200_000 }), fc.nat(250), (bytesPerSecond, path) => {
+      const link = new SlowLink(bytesPerSecond, path);
+      link.speak(9, 30_000);
+      assert(link.asked <= 12 * 30, `${link.asked} requests`);
+      if (link.skipped === 0) assert.equal(link.asked, 60);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+Deno.test("whoever answers late on purpose is not asked more often than that", () => {
+  const delay = fc.integer({ min: 80, max: 900 });
+  fc.assert(
+    fc.property(fc.array(delay, { minLength: 1, maxLength: 20 }), (delays) => {
+      const clock = new ManualClock();
+      const age = new QueueAge(PERIOD_MS);
+      age.reply(age.request(0), 1);
+      let [asked, answeredAt] = [0, 0];
+      const ask = () => {
+        const number = age.request(clock.now());
+        const due = clock.now() + delays[asked++ % delays.length]!;
+        // In the order they were asked, since an answer to a later one is one to all before.
+        answeredAt = Math.max(answeredAt, due);
+        clock.after(answeredAt - clock.now(), () => void (age.reply(number, clock.now()) && ask()));
+      };
+      clock.every(PERIOD_MS, ask);
+      clock.advance(60_000);
+      assert(asked <= 14 * 60, `${asked} requests in a minute`);
+    }),
+  );
 });
 
 Deno.test("a path that became longer is accepted, silence would not mend it", () => {

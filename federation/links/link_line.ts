@@ -130,8 +130,9 @@ export class LinkLine {
     else {
       const { seq } = linkProbe.decode(bytes);
       const now = this.#parts.clock.now();
-      this.queue.reply(seq, now);
+      const again = this.queue.reply(seq, now);
       if (this.probes.reply(seq, now)) this.#events.measured();
+      if (again) this.#probe();
     }
   }
 

@@ -163,7 +163,9 @@ export class FanOut {
 
   #echo(from: Participant, bytes: Uint8Array): void {
     if (echoDatagram.isRequest(bytes)) from.connection.sendDatagram(echoDatagram.replyTo(bytes));
-    else from.age!.reply(echoDatagram.decode(bytes).seq, this.#clock.now());
+    else if (from.age!.reply(echoDatagram.decode(bytes).seq, this.#clock.now())) {
+      this.sendEcho(from, from.age!);
+    }
   }
 
   #reject(from: Participant, place: number, reason: DropReason): void {
