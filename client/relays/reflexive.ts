@@ -25,7 +25,7 @@ const ASKED = 4;
 
 /** Never rejects for what relays do; those that do not tell are left out. */
 export async function reflexive(
-  { endpoint, clock, crypto, args }: CommandContext,
+  { endpoint, clock, crypto, args }: Pick<CommandContext, "endpoint" | "clock" | "crypto" | "args">,
   states: readonly RelayState[],
 ): Promise<Reflexive> {
   const { token } = args;
