@@ -3,15 +3,11 @@ import assert from "node:assert/strict";
 import { namespaceObstacle, type Network, withNamespaces } from "../harness/namespaces.ts";
 import { RelayProcess, runRelay, startRelay } from "../harness/relay_process.ts";
 import { testUnless } from "../harness/skips.ts";
+import { deafen, deafenIpv4 } from "./deafness.ts";
 
 /** Far above what anything takes on a busy machine: only a hang reaches it. */
 const LIMIT_MS = 60_000;
 const SECONDS = 2;
-
-async function run(...[program = "", ...args]: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(program, { args, stdin: "null" }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
-}
 
 /** A call from ann to bob: which way its sound went, what each side sent and heard, and how long it took to connect. */
 async function callOver(network: Network) {
@@ -49,18 +45,6 @@ function testCall(name: string, prepare: (network: Network) => Promise<void>, pa
       assert.ok(packets >= 0.98 * SECONDS * 50, `${packets} packets`);
       assert.ok(Math.abs(rms / (16_000 / Math.SQRT2) - 1) < 0.2, `RMS ${rms}`);
     }));
-}
-
-/** What this machine sends to the other one is lost without a word. */
-async function deafen(network: Network, from: string, to: string): Promise<void> {
-  await deafenIpv4(network, from, to);
-  const ipv6 = `${network.address6(to)}/128`;
-  await run(...network.command(from, "ip", "-6", "route", "add", "blackhole", ipv6));
-}
-
-async function deafenIpv4(network: Network, from: string, to: string): Promise<void> {
-  const ipv4 = `${network.address(to)}/32`;
-  await run(...network.command(from, "ip", "route", "add", "blackhole", ipv4));
 }
 
 const obstacle = await namespaceObstacle();
