@@ -1,17 +1,19 @@
 /** `/metrics` of a relay with 500 sessions and 50 links: time to answer, and how long it holds the relay's event loop. */
 import { readPage } from "../admin/metrics/testing_page.ts";
-import { moveToCore, onCore } from "./rig/processes.ts";
+import { canPin, moveToCore, onCore, widen } from "./rig/processes.ts";
 import { median, numberFlag, onlyFlags, quantile } from "./rig/figures.ts";
 
 /*
- * Server and made-up relay run on a core of their own, each in its thread. Scrapes come one after the other from this
- * process. What else the machine does holds the loop too, so the same is measured without scrapes in turn.
+ * Server and made-up relay run each in its thread, on both cores as they would in service; with --pinned 1 they share
+ * one. Scrapes come one after the other from this process, which has one core. What else the machine does holds the loop
+ * too, so the same is measured without scrapes in turn.
  */
-onlyFlags("sessions", "links", "rounds", "scrapes");
+onlyFlags("sessions", "links", "rounds", "scrapes", "pinned");
 const sessions = numberFlag("sessions", 500);
 const links = numberFlag("links", 50);
 const rounds = numberFlag("rounds", 7);
 const scrapes = numberFlag("scrapes", 50);
+const pinned = numberFlag("pinned", 0) === 1;
 const GAP_MS = 20;
 
 moveToCore(1);
@@ -20,6 +22,7 @@ const target = new Deno.Command(program, {
   args: [...words, "run", "-A", "bench/rig/metrics_target.ts", String(sessions), String(links)],
   stdout: "piped",
 }).spawn();
+if (!pinned && canPin()) widen(target.pid);
 try {
   const [scraped = "", watcher = ""] = (await firstLine(target.stdout)).split(" ");
   const get = async (path: string) => {
