@@ -15,7 +15,7 @@ import type {
 } from "../proto/signal/mod.ts";
 import { formatSocketAddress, type SocketAddress } from "../proto/socket_address.ts";
 import type { Clock, Timer } from "../quic/clock.ts";
-import type { CloseInfo, Connection, Endpoint, SendResult } from "../quic/port.ts";
+import type { CloseInfo, Connection, SendResult } from "../quic/port.ts";
 import { SignalChannel } from "../quic/signal_channel.ts";
 import { EchoMeter } from "./echo_meter.ts";
 import { ClientError } from "./errors.ts";
@@ -23,6 +23,7 @@ import { farewell } from "./farewell.ts";
 import { PathMeter } from "./path_meter.ts";
 import { type RelayInfo, roomHandshake } from "./room_handshake.ts";
 import type { RoomLink } from "./room_link.ts";
+import type { ClientSocket } from "./socket.ts";
 import type { Move } from "./voice.ts";
 
 const DIAL_TIMEOUT_MS = 10_000;
@@ -63,7 +64,7 @@ export type RoomEvent =
   | { readonly type: "closed"; readonly info: CloseInfo };
 
 export interface JoinOptions {
-  readonly endpoint: Endpoint;
+  readonly endpoint: ClientSocket;
   readonly address: SocketAddress;
   readonly room: string;
   readonly identity: Identity;

@@ -2,7 +2,7 @@
 import { nodeCrypto } from "../proto/node_crypto.ts";
 import { type Clock, systemClock } from "../quic/clock.ts";
 import { QuicError } from "../quic/errors.ts";
-import type { Endpoint, Transport } from "../quic/port.ts";
+import type { Transport } from "../quic/port.ts";
 import type { SocketAddress } from "../proto/socket_address.ts";
 import { clientHelp, parseClientArguments } from "./arguments.ts";
 import type { Command } from "./commands/command.ts";
@@ -21,6 +21,7 @@ import type { Action } from "./flags.ts";
 import { transportNamed } from "./quic_choice.ts";
 import { formatSocketAddress } from "../proto/socket_address.ts";
 import { resolveRelayAddress } from "./relay_address.ts";
+import { type ClientSocket, openSocket } from "./socket.ts";
 import { processStop, terminalProgress } from "./terminal.ts";
 import { visibleText } from "./visible_text.ts";
 
@@ -58,7 +59,7 @@ export async function runClient(
   surroundings: ClientSurroundings,
 ): Promise<number> {
   const { print, printError, clock = systemClock, stopSignal = processStop } = surroundings;
-  let endpoint: Endpoint | undefined;
+  let endpoint: ClientSocket | undefined;
   let chosen: Chosen | undefined;
   let relay = "The relay";
   try {
@@ -71,7 +72,7 @@ export async function runClient(
     if (chooses(args)) chosen = await choosing(args, transport, { print, printError, clock });
     const address = chosen?.address ?? await firstResolved(args.relays);
     relay = `The relay at ${formatSocketAddress(address)}`;
-    endpoint = await transport.open({ ip: address.ip.includes(":") ? "::" : "0.0.0.0", port: 0 });
+    endpoint = await openSocket(transport, address);
     await COMMANDS[args.action]({
       endpoint,
       address,
@@ -96,7 +97,7 @@ export async function runClient(
   }
 }
 
-/** The first that can be resolved decides the family of our socket. Rejects with the first one's error. */
+/** Of the first that can be resolved. Rejects with the first one's error. */
 async function firstResolved(relays: readonly string[]): Promise<SocketAddress> {
   const tries = await Promise.allSettled(relays.map(resolveRelayAddress));
   for (const attempt of tries) if (attempt.status === "fulfilled") return attempt.value;

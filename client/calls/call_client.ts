@@ -322,8 +322,8 @@ export class CallClient {
   }
 
   #dialRelay(setup: SignalOf<"CallSetup">): Promise<Connection> {
-    const target = mediaTarget(setup, this.#relay);
-    return this.#options.endpoint.dial({ ...target, serverName: setup.room });
+    const { endpoint } = this.#options;
+    return endpoint.dial({ ...mediaTarget(setup, this.#relay, endpoint), serverName: setup.room });
   }
 
   #sound() {
@@ -341,7 +341,7 @@ export class CallClient {
     const { advisor, endpoint, identity, clock, crypto, alias, token } = this.#options;
     return RoomVoice.join({
       endpoint,
-      ...mediaTarget(setup, this.#relay),
+      ...mediaTarget(setup, this.#relay, endpoint),
       room: setup.room,
       identity,
       clock,

@@ -36,7 +36,6 @@ async function setUp(
   const expected: { serverName: string; link: DirectLink }[] = [];
   const direct: DirectPort = {
     endpoint,
-    ipv6: false,
     contact: () => ({ reflexive: "127.0.0.1:50000", locals: [], ext: null }),
     expect: (serverName, link) => void expected.push({ serverName, link }),
     forget: () => {},

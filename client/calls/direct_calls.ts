@@ -2,8 +2,9 @@
 import { RelayCertificate } from "../../proto/certificate.ts";
 import type { Crypto } from "../../proto/crypto_port.ts";
 import { formatSocketAddress, type SocketAddress } from "../../proto/socket_address.ts";
-import type { Connection, Endpoint, Incoming, Listener } from "../../quic/port.ts";
+import type { Connection, Incoming, Listener } from "../../quic/port.ts";
 import { hostCandidates } from "../nat/host_candidates.ts";
+import { type ClientSocket, reaches } from "../socket.ts";
 import { DirectLink } from "./direct_link.ts";
 import { NOT_SELECTED } from "./path_race.ts";
 import type { Contact } from "./phone.ts";
@@ -14,10 +15,10 @@ const MAX_HANDSHAKES = 32;
 const MAX_EARLY = 16;
 
 /** What a call needs of it. */
-export type DirectPort = Pick<DirectCalls, "endpoint" | "ipv6" | "contact" | "expect" | "forget">;
+export type DirectPort = Pick<DirectCalls, "endpoint" | "contact" | "expect" | "forget">;
 
 export class DirectCalls {
-  readonly endpoint: Endpoint;
+  readonly endpoint: ClientSocket;
   readonly #listener: Listener;
   readonly #certificate: RelayCertificate;
   readonly #interfaces: () => readonly string[];
@@ -27,7 +28,7 @@ export class DirectCalls {
   #handshakes = 0;
 
   /** The endpoint listens from now on. `interfaces` tells the IP addresses of this machine. */
-  constructor(endpoint: Endpoint, crypto: Crypto, interfaces: () => readonly string[]) {
+  constructor(endpoint: ClientSocket, crypto: Crypto, interfaces: () => readonly string[]) {
     this.endpoint = endpoint;
     this.#interfaces = interfaces;
     this.#certificate = new RelayCertificate(crypto, crypto.random(32));
@@ -38,16 +39,14 @@ export class DirectCalls {
     this.#accept();
   }
 
-  get ipv6(): boolean {
-    return this.endpoint.localAddress.ip.includes(":");
-  }
-
   /** What the other side is told. From then on connections are taken, until `forget`. */
   contact(reflexive: SocketAddress): Contact {
     this.#early ??= [];
+    const { port } = this.endpoint.localAddress;
+    const reached = (ip: string) => reaches(this.endpoint, ip);
     return {
       reflexive: formatSocketAddress(reflexive),
-      locals: hostCandidates(this.#interfaces(), this.endpoint.localAddress.port, this.ipv6),
+      locals: hostCandidates(this.#interfaces(), port, reached),
       ext: { v: 1, caps: [], rtts: null, direct_cert: this.#certificate.fingerprintBytes },
     };
   }

@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { nodeCrypto } from "../../proto/node_crypto.ts";
 import { QuicError } from "../../quic/errors.ts";
 import { type MemoryConnection, memoryPair } from "../../quic/memory_pair.ts";
-import type { Endpoint, Incoming } from "../../quic/port.ts";
+import type { Incoming } from "../../quic/port.ts";
+import type { ClientSocket } from "../socket.ts";
 import { DirectCalls } from "./direct_calls.ts";
 import { DirectLink } from "./direct_link.ts";
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-function setUp() {
+function setUp(more: Partial<ClientSocket> = {}, interfaces = ["10.0.0.5", "127.0.0.1"]) {
   const waiting: ((incoming: Incoming | null) => void)[] = [];
-  const endpoint: Endpoint = {
+  const endpoint: ClientSocket = {
     localAddress: { ip: "0.0.0.0", port: 7 },
     dial: () => Promise.reject(new TypeError("This test expects no dial")),
     listen: () => ({
@@ -18,8 +19,9 @@ function setUp() {
       stop: () => waiting.shift()?.(null),
     }),
     close: () => Promise.resolve(),
+    ...more,
   };
-  const calls = new DirectCalls(endpoint, nodeCrypto, () => ["10.0.0.5", "127.0.0.1"]);
+  const calls = new DirectCalls(endpoint, nodeCrypto, () => interfaces);
   /** Somebody dials us: their end, or null when they were turned away. */
   const dial = async (serverName: string): Promise<MemoryConnection | null> => {
     const [client, server] = memoryPair({ serverName });
@@ -50,6 +52,12 @@ Deno.test("the other side is told our addresses and the hash of our certificate"
   const { reflexive: seen, locals, ext } = calls.contact(reflexive);
   assert.deepEqual([seen, locals], ["192.0.2.1:7", ["10.0.0.5:7"]]);
   assert.equal(ext?.direct_cert?.length, 32);
+});
+
+Deno.test("of a socket for both families the addresses of both are told, IPv4 first", () => {
+  const localAddress = { ip: "::", port: 7 };
+  const { calls } = setUp({ localAddress, reaches: () => true }, ["2001:db8::5", "10.0.0.5"]);
+  assert.deepEqual(calls.contact(reflexive).locals, ["10.0.0.5:7", "[2001:db8::5]:7"]);
 });
 
 Deno.test("strangers are turned away as long as no call is on its way", async () => {

@@ -32,12 +32,13 @@ class ChosenRelays extends FixedAdvisor {
 }
 
 /** A phone at the first of three relays, with the user's relays as its choice. */
-async function idlePhone({ chosen = [0, 1, 2], pins = [], pin }: {
+async function idlePhone({ where = 3, chosen = [0, 1, 2], pins = [], pin }: {
+  where?: Parameters<typeof TestingMesh.make>[0];
   chosen?: readonly number[];
   pins?: readonly (Uint8Array | null)[];
   pin?: Uint8Array;
 } = {}) {
-  const mesh = await TestingMesh.make(3);
+  const mesh = await TestingMesh.make(where);
   const { clock } = mesh;
   const signals = mesh.relays.map(() => new TestingSignalRelay(clock));
   const gone = new Set<number>();
@@ -120,6 +121,19 @@ Deno.test("it moves on from the second relay too, and past those that take nobod
   const { mesh, client, moves, kill, leave } = await idlePhone();
   kill(0);
   await mesh.pass(NOTICED_AND_MOVED_MS);
+  kill(1);
+  await mesh.pass(NOTICED_AND_MOVED_MS);
+  assert.equal(client.relayAddr, mesh.addr(2));
+  assert.equal(moves().length, 2);
+  await leave();
+});
+
+Deno.test("an idle phone goes to a relay of the other family as to any other, and back", async () => {
+  const where = ["2001:db8::1", "192.0.2.2", "2001:db8::3"];
+  const { mesh, client, moves, kill, leave } = await idlePhone({ where });
+  kill(0);
+  await mesh.pass(NOTICED_AND_MOVED_MS);
+  assert.equal(client.relayAddr, mesh.addr(1));
   kill(1);
   await mesh.pass(NOTICED_AND_MOVED_MS);
   assert.equal(client.relayAddr, mesh.addr(2));

@@ -1,6 +1,7 @@
 /** Runs the race of one call: opens what the race wants, tells it what came of it, closes the loser. */
 import type { Clock } from "../../quic/clock.ts";
 import type { Connection } from "../../quic/port.ts";
+import { reaches } from "../socket.ts";
 import type { DirectPort } from "./direct_calls.ts";
 import { DirectLink } from "./direct_link.ts";
 import { directCandidates, NOT_SELECTED, PathRace, type RaceRole } from "./path_race.ts";
@@ -53,8 +54,10 @@ export class MediaRace {
     const serverName = `call-${room}`;
     if (role === "acceptor") direct.expect(serverName, this.#link);
     else {
-      const candidates = directCandidates(peer.locals, peer.reflexive, direct.ipv6);
-      this.#link.dial({ endpoint: direct.endpoint, candidates, serverName, pin: peer.pin });
+      const { endpoint } = direct;
+      const reached = (ip: string) => reaches(endpoint, ip);
+      const candidates = directCandidates(peer.locals, peer.reflexive, reached);
+      this.#link.dial({ endpoint, candidates, serverName, pin: peer.pin });
     }
   }
 

@@ -25,18 +25,21 @@ export function raceRole(own: string | null, peer: string | null): RaceRole | nu
   return own < peer ? "acceptor" : "dialer";
 }
 
-/** Where to dial, best first: what our socket can reach, each once. */
+/** Where to dial, best first: what can be reached, each once. */
 export function directCandidates(
   locals: readonly string[],
   reflexive: string | null,
-  ipv6: boolean,
+  reached: (ip: string) => boolean,
 ): SocketAddress[] {
   const found = new Map<string, SocketAddress>();
-  for (const text of [...locals, ...reflexive === null ? [] : [reflexive]]) {
+  const add = (text: string, most: number) => {
     const address = parseSocketAddress(text);
-    if (address === null || address.port === 0 || address.ip.includes(":") !== ipv6) continue;
-    if (found.size < MAX_CANDIDATES) found.set(formatSocketAddress(address), address);
-  }
+    if (address === null || address.port === 0 || !reached(address.ip)) return;
+    if (found.size < most) found.set(formatSocketAddress(address), address);
+  };
+  // However many interfaces there are, it has its place.
+  for (const text of locals) add(text, MAX_CANDIDATES - 1);
+  if (reflexive !== null) add(reflexive, MAX_CANDIDATES);
   return [...found.values()];
 }
 

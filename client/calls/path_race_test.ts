@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ManualClock } from "../../quic/manual_clock.ts";
+import { isIpv6 } from "../nat/classify.ts";
 import { directCandidates, PathRace, raceRole } from "./path_race.ts";
 
 function setUp(clock = new ManualClock()) {
@@ -25,19 +26,26 @@ Deno.test("the smaller address accepts and the larger dials; without two there i
   }
 });
 
-Deno.test("local addresses are dialled first, each once, those of the other family not at all", () => {
-  const texts = (ipv6: boolean) =>
+Deno.test("local addresses are dialled first, each once, those that cannot be reached not at all", () => {
+  const texts = (reached: (ip: string) => boolean) =>
     directCandidates(
       ["10.0.0.2:5", "[fd00::1]:5", "nonsense", "10.0.0.1:5", "10.0.0.2:5", "10.0.0.3:0"],
       "198.51.100.1:5",
-      ipv6,
+      reached,
     ).map(({ ip }) => ip);
-  assert.deepEqual(texts(false), ["10.0.0.2", "10.0.0.1", "198.51.100.1"]);
-  assert.deepEqual(texts(true), ["fd00::1"]);
-  assert.deepEqual(directCandidates(["10.0.0.2:5"], "10.0.0.2:5", false).length, 1);
-  assert.deepEqual(directCandidates([], null, false), []);
+  assert.deepEqual(texts((ip) => !isIpv6(ip)), ["10.0.0.2", "10.0.0.1", "198.51.100.1"]);
+  assert.deepEqual(texts(isIpv6), ["fd00::1"]);
+  assert.deepEqual(texts(() => true), ["10.0.0.2", "fd00::1", "10.0.0.1", "198.51.100.1"]);
+  assert.deepEqual(directCandidates(["10.0.0.2:5"], "10.0.0.2:5", () => true).length, 1);
+  assert.deepEqual(directCandidates([], null, () => true), []);
+});
+
+Deno.test("however many interfaces a peer has, sixteen addresses are dialled and its public one is among them", () => {
   const many = Array.from({ length: 100 }, (_, i) => `10.0.0.${i}:1`);
-  assert.equal(directCandidates(many, null, false).length, 16);
+  const candidates = directCandidates(many, "198.51.100.1:5", () => true);
+  assert.equal(candidates.length, 16);
+  assert.equal(candidates.at(-1)?.ip, "198.51.100.1");
+  assert.equal(directCandidates(many, null, () => true).length, 15);
 });
 
 Deno.test("direct wins when both can, and the relay is never asked if that was quick", () => {

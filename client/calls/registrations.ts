@@ -125,10 +125,10 @@ export class Registrations {
 
   /** A call is set up, which these relays know of. */
   callBegins(relays: readonly string[]): void {
-    const { advisor, clock } = this.#options;
+    const { advisor, clock, endpoint } = this.#options;
     if (advisor === undefined || relays.length === 0) return;
     const { address, pin } = this.#target;
-    this.#itinerary = new Itinerary({ address, advisor, relays, ...(pin && { pin }) });
+    this.#itinerary = new Itinerary({ endpoint, address, advisor, relays, ...(pin && { pin }) });
     this.#itinerary.arrive(this.#addr, []);
     this.#unanswered = 0;
     this.#pinging = clock.every(PING_EVERY_MS, () => this.#ping());
@@ -297,11 +297,11 @@ export class Registrations {
 
   /** Where the user would have us, whatever the present relay names. */
   #ways(): Ways {
-    const { advisor, pin } = this.#options;
+    const { advisor, endpoint, pin } = this.#options;
     if (advisor === undefined || this.#leaving) return new Map();
     const ways = ownWays({
       advisor,
-      present: this.#target.address,
+      endpoint,
       pinned: pin !== undefined,
       allowed: (addr) => addr !== this.#addr,
     });

@@ -1,9 +1,10 @@
 /** Looks for a relay that takes us, again and again until there is one, it is too late, or it is not needed. */
-import { parseSocketAddress, type SocketAddress } from "../../proto/socket_address.ts";
+import { parseSocketAddress } from "../../proto/socket_address.ts";
 import type { Clock } from "../../quic/clock.ts";
 import type { CloseInfo } from "../../quic/port.ts";
 import type { RelayAdvisor } from "../failover/relay_advisor.ts";
 import type { Target } from "../failover/way_out.ts";
+import { type ClientSocket, reaches } from "../socket.ts";
 import { firstOf } from "./first_of.ts";
 
 /** Between the first tries at several relays, and until all are tried again. */
@@ -63,19 +64,19 @@ export async function searchRelay<V>(options: SearchOptions<V>): Promise<Found<V
 
 export interface OwnWaysOptions {
   readonly advisor: RelayAdvisor;
-  /** Of the relay in use, or that was: others must be of its family. */
-  readonly present: SocketAddress;
+  /** What relays are reached over. */
+  readonly endpoint: ClientSocket;
   /** Go only where the certificate is known. */
   readonly pinned: boolean;
   readonly allowed: (addr: string) => boolean;
 }
 
 /** Where somebody without a call may go: any relay of the user's choice, whatever the present one names. */
-export function ownWays({ advisor, present, pinned, allowed }: OwnWaysOptions): Ways {
+export function ownWays({ advisor, endpoint, pinned, allowed }: OwnWaysOptions): Ways {
   const ways = new Map<string, Target>();
   for (const { addr, pin } of advisor.alternatives(allowed)) {
     const address = parseSocketAddress(addr);
-    if (address === null || address.ip.includes(":") !== present.ip.includes(":")) continue;
+    if (address === null || !reaches(endpoint, address.ip)) continue;
     if (pin !== null || !pinned) ways.set(addr, { address, pin });
   }
   return ways;

@@ -4,11 +4,12 @@ import { WireError } from "../../proto/errors.ts";
 import type { HangupReason, KnownSignal, Signal, SignalOf } from "../../proto/signal/mod.ts";
 import { parseSocketAddress, type SocketAddress } from "../../proto/socket_address.ts";
 import type { Clock } from "../../quic/clock.ts";
-import type { CloseInfo, Connection, Endpoint } from "../../quic/port.ts";
+import type { CloseInfo, Connection } from "../../quic/port.ts";
 import { SignalChannel } from "../../quic/signal_channel.ts";
 import { ClientError } from "../errors.ts";
 import { farewell } from "../farewell.ts";
 import { closeReason } from "../room_handshake.ts";
+import type { ClientSocket } from "../socket.ts";
 import { visibleText } from "../visible_text.ts";
 import { Expectations } from "./expectations.ts";
 import {
@@ -53,7 +54,7 @@ export type SignalEvent =
   | { readonly type: "closed"; readonly info: CloseInfo };
 
 export interface SignalSessionOptions extends Registrant {
-  readonly endpoint: Endpoint;
+  readonly endpoint: ClientSocket;
   readonly address: SocketAddress;
   readonly clock: Clock;
   readonly crypto: Crypto;

@@ -5,6 +5,7 @@ import { CallClient } from "../calls/call_client.ts";
 import type { CallClientEvent } from "../calls/call_events.ts";
 import type { CallEnd } from "../calls/phone.ts";
 import type { Recording } from "../recording.ts";
+import { ownAddresses } from "../socket.ts";
 import { visibleText } from "../visible_text.ts";
 import { moveReport, reportLines, voiceReport } from "../voice_report.ts";
 import type { CommandContext } from "./command.ts";
@@ -86,7 +87,7 @@ async function withClient(
   const watches: { close(): void }[] = [];
   try {
     const { room: _, ...who } = joinOptions(context, "");
-    const direct = args.direct ? new DirectCalls(who.endpoint, who.crypto, interfaces) : null;
+    const direct = args.direct ? new DirectCalls(who.endpoint, who.crypto, ownAddresses) : null;
     const registering = CallClient.register({
       ...who,
       advisor: advisorOf(context),
@@ -138,10 +139,6 @@ function measuredRtts({ relays }: CommandContext): ReadonlyMap<string, number> {
     reachable && rttMs !== null ? [[relay.addr, rttMs] as const] : []
   );
   return new Map(measured.sort(([, a], [, b]) => a - b));
-}
-
-function interfaces(): string[] {
-  return Deno.networkInterfaces().map(({ address }) => address);
 }
 
 function tell(event: CallClientEvent, { args, print, progress }: CommandContext): void {

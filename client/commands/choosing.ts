@@ -64,7 +64,7 @@ export async function choosing(
       await watch.allProbed();
       const reached = watch.relays.filter(({ reachable }) => reachable);
       const addrs = [...reached, ...watch.relays].map(({ relay }) => relay.addr);
-      // Which family our socket has; translation is a matter of IPv4.
+      // A socket for one family only is for that of this one; translation is a matter of IPv4.
       const any = addrs.slice(0, reached.length).find((addr) => !addr.startsWith("[")) ??
         addrs[0] ?? "";
       const address = parseSocketAddress(any);

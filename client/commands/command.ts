@@ -2,13 +2,13 @@
 import type { Crypto } from "../../proto/crypto_port.ts";
 import type { SocketAddress } from "../../proto/socket_address.ts";
 import type { Clock } from "../../quic/clock.ts";
-import type { Endpoint } from "../../quic/port.ts";
 import type { ClientArguments } from "../arguments.ts";
 import type { RelayWatch } from "../relays/relay_watch.ts";
+import type { ClientSocket } from "../socket.ts";
 
 export interface CommandContext {
   /** Closed by whoever runs the command. */
-  readonly endpoint: Endpoint;
+  readonly endpoint: ClientSocket;
   readonly address: SocketAddress;
   /** Says which relay to use, and watches them in the background; null when the user named one relay. */
   readonly relays: RelayWatch | null;

@@ -1,10 +1,12 @@
 /** `--wg-endpoint`: the endpoint at which WireGuard should reach a peer now, and again whenever that changes. */
 import { formatSocketAddress } from "../../proto/socket_address.ts";
 import { ClientError } from "../errors.ts";
+import { comparable, isIpv6 } from "../nat/classify.ts";
 import { hostCandidates } from "../nat/host_candidates.ts";
 import { RegistryRefusal } from "../relays/registry_http.ts";
-import { ownAddresses, type Reflexive, reflexive } from "../relays/reflexive.ts";
+import { type Reflexive, reflexive } from "../relays/reflexive.ts";
 import type { RelayWatch } from "../relays/relay_watch.ts";
+import { ownAddresses } from "../socket.ts";
 import { chooseEndpoint, type EndpointChoice, type Side } from "../wireguard/endpoint_choice.ts";
 import { PartySession } from "../wireguard/party_session.ts";
 import { PublishedRtts } from "../wireguard/published_rtts.ts";
@@ -95,11 +97,14 @@ function udpRelays(watch: RelayWatch) {
 }
 
 /** Where relays see this machine, with the port of WireGuard, which a translation usually keeps; then its own addresses. */
-function endpointsOf({ args, endpoint }: CommandContext, { observed }: Reflexive): string[] {
+function endpointsOf({ args, address }: CommandContext, { observed }: Reflexive): string[] {
   const port = args.wireguardPort ?? WIREGUARD_PORT;
-  const v6 = endpoint.localAddress.ip.includes(":");
-  const seen = [...observed.values()].map(({ ip }) => formatSocketAddress({ ip, port }));
-  return [...new Set([...seen, ...hostCandidates(ownAddresses(), port, v6)])].slice(0, 16);
+  const seen = comparable([...observed.values()]);
+  // The peer takes the first one, by the kind of NAT we tell: so they are of the family that was judged.
+  const ipv6 = isIpv6((seen[0] ?? address).ip);
+  const own = hostCandidates(ownAddresses(), port, (ip) => isIpv6(ip) === ipv6);
+  const told = seen.map(({ ip }) => formatSocketAddress({ ip, port }));
+  return [...new Set([...told, ...own])].slice(0, 16);
 }
 
 function tell({ args, print }: CommandContext, choice: EndpointChoice): void {

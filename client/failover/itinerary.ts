@@ -1,11 +1,14 @@
 /** Where a moving session may go: what the present relay names, in the order of who advises. */
 import { formatSocketAddress, type SocketAddress } from "../../proto/socket_address.ts";
+import { type ClientSocket, reaches } from "../socket.ts";
 import type { Outlook } from "./failover_events.ts";
 import { type NamedRelay, namedRelays } from "./named_relays.ts";
 import type { RelayAdvisor } from "./relay_advisor.ts";
 import type { Target } from "./way_out.ts";
 
 export interface ItineraryOptions {
+  /** What relays are reached over. */
+  readonly endpoint: ClientSocket;
   readonly address: SocketAddress;
   /** Given when whoever uses the session wants to know for certain which relay it is. */
   readonly pin?: Uint8Array;
@@ -15,7 +18,7 @@ export interface ItineraryOptions {
 }
 
 export class Itinerary {
-  readonly #ipv6: boolean;
+  readonly #reached: (ip: string) => boolean;
   readonly #pinned: boolean;
   readonly #advisor: RelayAdvisor;
   readonly #targets = new Map<string, Target>();
@@ -23,10 +26,10 @@ export class Itinerary {
   readonly #early: readonly string[];
   #named: ReadonlyMap<string, NamedRelay> = new Map();
 
-  constructor({ address, pin, advisor, relays = [] }: ItineraryOptions) {
+  constructor({ endpoint, address, pin, advisor, relays = [] }: ItineraryOptions) {
     this.#first = formatSocketAddress(address);
     this.#early = relays;
-    this.#ipv6 = address.ip.includes(":");
+    this.#reached = (ip) => reaches(endpoint, ip);
     this.#pinned = pin !== undefined;
     this.#advisor = advisor;
     this.#targets.set(this.#first, { address, pin: pin ?? null });
@@ -35,13 +38,13 @@ export class Itinerary {
   /** This relay is the present one: its word counts now. */
   arrive(present: string, entries: readonly string[]): void {
     const early = present === this.#first ? this.#early : [];
-    this.#named = namedRelays([...entries, ...early], this.#ipv6);
+    this.#named = namedRelays([...entries, ...early], this.#reached);
   }
 
   /** The present relay names those that are left. Notices carry no certificate hashes, so those known stay. */
   narrow(entries: readonly string[]): void {
     const before = this.#named;
-    const left = namedRelays(entries, this.#ipv6);
+    const left = namedRelays(entries, this.#reached);
     this.#named = new Map(
       [...left].map(([addr, relay]) => [addr, relay.pin ? relay : before.get(addr) ?? relay]),
     );
@@ -62,7 +65,10 @@ export class Itinerary {
       if (known === null && this.#pinned) continue;
       this.#targets.set(addr, { address, pin: known });
     }
-    const order = new Set([...advised.map(({ addr }) => addr), ...this.#named.keys()]);
+    // Nobody has measured the others; of them those come first that are reached as the present one is.
+    const named = [...this.#named.keys()];
+    const alike = named.filter((addr) => addr.startsWith("[") === present.startsWith("["));
+    const order = new Set([...advised.map(({ addr }) => addr), ...alike, ...named]);
     const alternatives = [...order].filter((addr) => allowed(addr) && this.#targets.has(addr));
     return { now, alternatives, better: this.#advisor.better(present)?.addr ?? null };
   }

@@ -106,6 +106,25 @@ Deno.test("when a relay stops, talker and listeners go elsewhere and nothing is 
   await mesh.leave(speaker, ...voices);
 });
 
+Deno.test("a relay of the other family will do as well, there and back", async () => {
+  const mesh = await TestingMesh.make(["192.0.2.1", "2001:db8::2"]);
+  const { speaker, voices, heard } = await conversation(mesh, 1);
+  await mesh.pass(2_000);
+  mesh.drain(0);
+  await mesh.pass(3_000);
+  assert.equal(speaker.session.relayAddr, mesh.addr(1));
+  mesh.drain(1);
+  await mesh.pass(3_000);
+  for (const { session } of [speaker, ...voices]) {
+    assert.equal(session.relayAddr, mesh.addr(0));
+    assert.ok(session.moves.every(({ reason }) => reason === "draining"));
+  }
+  const [{ seqs } = { seqs: [] }] = heard;
+  assert.deepEqual(seqs, Array.from(seqs, (_, i) => i));
+  assert.ok(seqs.length >= 350);
+  await mesh.leave(speaker, ...voices);
+});
+
 Deno.test("a broken connection is left at once, and what is said meanwhile is dropped without an end", async () => {
   const mesh = await TestingMesh.make(2);
   const { speaker, voices, heard } = await conversation(mesh, 1);

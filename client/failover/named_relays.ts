@@ -13,15 +13,15 @@ export interface NamedRelay {
 /** Most that one relay can name. */
 const MAX_NAMED = 32;
 
-/** By address, those that a socket of this family can reach; what cannot be read is left out. */
+/** By address, those whose IP address can be reached; what cannot be read is left out. */
 export function namedRelays(
   entries: readonly string[],
-  ipv6: boolean,
+  reached: (ip: string) => boolean,
 ): ReadonlyMap<string, NamedRelay> {
   const relays = new Map<string, NamedRelay>();
   for (const text of entries.slice(0, MAX_NAMED)) {
     const entry = parseRelayEntry(text);
-    if (entry === null || entry.address.ip.includes(":") !== ipv6) continue;
+    if (entry === null || !reached(entry.address.ip)) continue;
     const { name, address, fingerprint } = entry;
     const addr = formatSocketAddress(address);
     if (relays.has(addr)) continue;

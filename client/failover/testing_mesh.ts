@@ -4,8 +4,9 @@ import { nodeCrypto } from "../../proto/node_crypto.ts";
 import { formatSocketAddress, type SocketAddress } from "../../proto/socket_address.ts";
 import { ManualClock } from "../../quic/manual_clock.ts";
 import { MemoryTransport } from "../../quic/memory_transport.ts";
-import type { Connection, DialOptions, Endpoint } from "../../quic/port.ts";
+import type { Connection, DialOptions } from "../../quic/port.ts";
 import { RoomVoice, type RoomVoiceOptions } from "../room_voice.ts";
+import type { ClientSocket } from "../socket.ts";
 import type { Codec } from "../sound/codec.ts";
 import type { Tier } from "../sound/tier.ts";
 import { TestingRelay } from "../testing_relay.ts";
@@ -18,19 +19,16 @@ export class TestingMesh {
   readonly clock = new ManualClock();
   readonly relays: readonly TestingRelay[];
   readonly addresses: readonly SocketAddress[];
-  readonly endpoint: Endpoint;
+  readonly endpoint: ClientSocket;
   /** Answers dials for `_signal` at a relay. */
   dialSignals: (relay: number, options: DialOptions) => Connection | Promise<Connection> = () => {
     throw new TypeError("Nobody registers in this test");
   };
 
-  private constructor(size: number, endpoint: Endpoint, transport: MemoryTransport) {
+  private constructor(ips: readonly string[], endpoint: ClientSocket, transport: MemoryTransport) {
     this.endpoint = endpoint;
-    this.relays = Array.from(
-      { length: size },
-      () => new TestingRelay({ clock: this.clock, crypto: nodeCrypto }),
-    );
-    this.addresses = this.relays.map((_, i) => ({ ip: `192.0.2.${i + 1}`, port: 4433 }));
+    this.relays = ips.map(() => new TestingRelay({ clock: this.clock, crypto: nodeCrypto }));
+    this.addresses = ips.map((ip) => ({ ip, port: 4433 }));
     for (const relay of this.relays) {
       relay.peers.push(...this.relays.filter((other) => other !== relay));
       relay.relays = this.#names(relay.peers);
@@ -44,10 +42,15 @@ export class TestingMesh {
     };
   }
 
-  static async make(size: number): Promise<TestingMesh> {
+  /** So many relays at IPv4 addresses, or one at each of these. Sockets reach both families. */
+  static async make(where: number | readonly string[]): Promise<TestingMesh> {
+    const ips = typeof where === "number"
+      ? Array.from({ length: where }, (_, i) => `192.0.2.${i + 1}`)
+      : where;
     const transport = new MemoryTransport();
-    const endpoint = await transport.open({ ip: "0.0.0.0", port: 0 });
-    return new TestingMesh(size, endpoint, transport);
+    const endpoint = await transport.open({ ip: "::", port: 0 });
+    const reaches = () => true;
+    return new TestingMesh(ips, Object.assign(endpoint, { reaches }), transport);
   }
 
   addr(relay: number): string {

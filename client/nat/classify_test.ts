@@ -26,7 +26,19 @@ Deno.test("one IP with different ports is symmetric, different IPs are several w
   assert.equal(typeOf("198.51.100.1:5000", "198.51.100.1:5000", "198.51.100.1:1"), "SymmetricPort");
   assert.equal(typeOf("198.51.100.1:5000", "198.51.100.2:5000"), "Multiple");
   assert.equal(typeOf("198.51.100.1:5000", "198.51.100.1:5001", "198.51.100.2:5000"), "Multiple");
-  assert.equal(typeOf("198.51.100.1:5000", "[2001:db8::1]:5000"), "Multiple");
+  assert.equal(typeOf("[2001:db8::2]:5000", "[2001:db8::1]:5000"), "Multiple");
+});
+
+Deno.test("addresses are compared with those of their family, and IPv4 is what counts", () => {
+  const [own, other] = ["[2001:db8::1]:1", "[2001:db8::2]:1"];
+  assert.equal(typeOf(own, "198.51.100.1:5000", other, "198.51.100.1:5000"), "Cone");
+  assert.equal(typeOf(own, own, "198.51.100.1:5000", "198.51.100.1:5001"), "SymmetricPort");
+  assert.deepEqual(classifyNat(addresses(own, own, "198.51.100.1:5000")), {
+    type: "Unknown",
+    address: null,
+    counted: 1,
+  });
+  assert.equal(typeOf(own, own, "10.0.0.1:5000"), "Unknown");
 });
 
 Deno.test("addresses without translation do not count, their neighbours do", () => {

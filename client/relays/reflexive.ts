@@ -7,8 +7,9 @@ import {
 import { QuicError } from "../../quic/errors.ts";
 import type { CommandContext } from "../commands/command.ts";
 import { ClientError } from "../errors.ts";
-import { classifyNat, type NatVerdict } from "../nat/classify.ts";
+import { classifyNat, isIpv6, type NatVerdict } from "../nat/classify.ts";
 import { probe } from "../nat/probe.ts";
+import { ownAddresses, reaches } from "../socket.ts";
 import type { RelayState } from "./relay_states.ts";
 
 export interface Reflexive {
@@ -19,23 +20,27 @@ export interface Reflexive {
   readonly natType: "open" | "cone" | "symmetric" | "unknown";
 }
 
-/** More would say the same. */
+/** Of each family; more would say the same. */
 const ASKED = 4;
 
 /** Never rejects for what relays do; those that do not tell are left out. */
 export async function reflexive(
-  { endpoint, clock, crypto, args }: CommandContext,
+  { endpoint, clock, crypto, args }: Pick<CommandContext, "endpoint" | "clock" | "crypto" | "args">,
   states: readonly RelayState[],
 ): Promise<Reflexive> {
   const { token } = args;
-  const v6 = endpoint.localAddress.ip.includes(":");
-  const nearest = states.filter(({ reachable, relay }) =>
-    reachable && relay.addr.startsWith("[") === v6
-  ).sort((a, b) => (a.rttMs ?? Infinity) - (b.rttMs ?? Infinity)).slice(0, ASKED);
-  const answers = await Promise.all(nearest.map(async ({ relay: { addr, pin } }) => {
+  const reached = states.filter(({ reachable }) => reachable)
+    .map(({ relay: { addr, pin }, rttMs }) => {
+      return { addr, pin, address: parseSocketAddress(addr)!, rttMs: rttMs ?? Infinity };
+    })
+    .filter(({ address: { ip } }) => reaches(endpoint, ip))
+    .sort((a, b) => a.rttMs - b.rttMs);
+  const nearest = [false, true].flatMap((ipv6) =>
+    reached.filter(({ address: { ip } }) => isIpv6(ip) === ipv6).slice(0, ASKED)
+  );
+  const answers = await Promise.all(nearest.map(async ({ addr, pin, address }) => {
     const options = { endpoint, clock, crypto, ...(token !== undefined && { token }) };
     try {
-      const address = parseSocketAddress(addr)!;
       const { observed } = await probe({ ...options, ...(pin && { pin }) }, address);
       return [[addr, observed] as const];
     } catch (error) {
@@ -53,10 +58,6 @@ function natTypeOf({ type, address }: NatVerdict): Reflexive["natType"] {
   if (type === "Unknown") return "unknown";
   if (address === null) return "symmetric";
   return ownAddresses().includes(address.ip) ? "open" : "cone";
-}
-
-export function ownAddresses(): string[] {
-  return Deno.networkInterfaces().map(({ address }) => address);
 }
 
 /** As text, each once. */

@@ -19,6 +19,30 @@ export function endpointContract(pair: Pair): void {
     assert.deepEqual(await echo(client, server)(pattern(9)), pattern(9));
   }, { ip: "::1" });
 
+  contractTest(pair, "one socket on all addresses dials both families", async (rig) => {
+    const client = await pair.client.open({ ip: "::", port: 0 });
+    const ipv6 = await pair.server.open({ ip: "::1", port: 0 });
+    for (
+      const [server, listener] of [
+        [rig.server, rig.listener],
+        [ipv6, ipv6.listen(certificate)],
+      ] as const
+    ) {
+      const address = server.localAddress;
+      const [near, far] = await Promise.all([
+        client.dial({ address, serverName: "room", pin: certificate.pin }),
+        listener.next().then((incoming) => incoming!.accept()),
+      ]);
+      assert.deepEqual(plain(near.remoteAddress), plain(address));
+      assert.deepEqual(plain(far.remoteAddress), {
+        ip: address.ip,
+        port: client.localAddress.port,
+      });
+      assert.deepEqual(await echo(near, far)(pattern(9)), pattern(9));
+    }
+    await Promise.all([client.close(), ipv6.close()]);
+  });
+
   if (pair.loopbackOnly !== true) {
     contractTest(pair, "on a socket for both families IPv4 addresses are plain", async (rig) => {
       const { port } = rig.server.localAddress;

@@ -20,6 +20,8 @@ export interface MeshNodeOptions {
   /** Its label at all others. */
   readonly name: string;
   readonly address: SocketAddress;
+  /** It listens on all addresses. */
+  readonly everywhere: boolean;
   readonly globalRooms: readonly string[];
   /** Further lines, before the tables. */
   readonly config: string;
@@ -80,11 +82,11 @@ export class MeshNode implements AsyncDisposable {
   async start(): Promise<void> {
     if (this.#relay !== null) throw new Error(`Relay ${this.name} is running`);
     const home = this.#home ??= await this.#makeHome();
-    const { through } = this.#options;
-    const { ip } = this.address;
+    const { everywhere, through } = this.#options;
+    const { ip, port } = this.address;
     // Its own loopback address: on the usual one any program may have the port by chance.
     const http = ip.startsWith("127.") ? ["--http-listen", ip] : [];
-    const args = ["--listen", this.url, ...http];
+    const args = ["--listen", everywhere ? `:${port}` : this.url, ...http];
     this.#relay = await startRelay({ home, through, args, config: this.toml() });
   }
 

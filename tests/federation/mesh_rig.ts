@@ -18,6 +18,8 @@ export interface MeshOptions {
   readonly order?: readonly number[];
   /** Default: loopback addresses that nobody else has. */
   readonly addresses?: readonly SocketAddress[];
+  /** Whether a relay listens on all addresses, by its number; default: on its own one only. */
+  readonly everywhere?: (node: number) => boolean;
   /** Program and arguments a relay is started through, by its number. */
   readonly through?: (node: number) => readonly string[];
 }
@@ -51,6 +53,7 @@ export class Mesh implements AsyncDisposable {
         name: String.fromCharCode(65 + i),
         address,
         globalRooms,
+        everywhere: options.everywhere?.(i) ?? false,
         config: config(i),
         through: options.through?.(i) ?? [],
       })

@@ -3,15 +3,11 @@ import assert from "node:assert/strict";
 import { namespaceObstacle, type Network, withNamespaces } from "../harness/namespaces.ts";
 import { RelayProcess, runRelay, startRelay } from "../harness/relay_process.ts";
 import { testUnless } from "../harness/skips.ts";
+import { deafen, deafenIpv4 } from "./deafness.ts";
 
 /** Far above what anything takes on a busy machine: only a hang reaches it. */
 const LIMIT_MS = 60_000;
 const SECONDS = 2;
-
-async function run(...[program = "", ...args]: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(program, { args, stdin: "null" }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
-}
 
 /** A call from ann to bob: which way its sound went, what each side sent and heard, and how long it took to connect. */
 async function callOver(network: Network) {
@@ -51,13 +47,6 @@ function testCall(name: string, prepare: (network: Network) => Promise<void>, pa
     }));
 }
 
-/** What this machine sends to the other one is lost without a word. */
-function deafen(network: Network, from: string, to: string): Promise<void> {
-  return run(
-    ...network.command(from, "ip", "route", "add", "blackhole", `${network.address(to)}/32`),
-  );
-}
-
 const obstacle = await namespaceObstacle();
 
 testCall("machines that reach each other talk directly", () => Promise.resolve(), "direct");
@@ -66,6 +55,15 @@ testCall("machines that do not reach each other talk through the relay", async (
   await deafen(network, "ann", "bob");
   await deafen(network, "bob", "ann");
 }, "relay");
+
+testCall(
+  "machines that reach each other by IPv6 only talk directly, though their relay is at an IPv4 address",
+  async (network) => {
+    await deafenIpv4(network, "ann", "bob");
+    await deafenIpv4(network, "bob", "ann");
+  },
+  "direct",
+);
 
 testCall(
   "when only one direction works, both use the relay",

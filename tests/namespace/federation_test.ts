@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { namespaceObstacle, type Network, withNamespaces } from "../harness/namespaces.ts";
 import { RelayProcess, runRelay } from "../harness/relay_process.ts";
 import { testUnless } from "../harness/skips.ts";
+import { deafen } from "./deafness.ts";
 import { meshOn, RoomWatcher } from "./machines.ts";
 import type { Mesh } from "../federation/mesh_rig.ts";
 import { watched } from "../federation/mesh_test_case.ts";
@@ -129,12 +130,4 @@ for (
         });
       }),
   );
-}
-
-/** What this machine sends to the other one is lost without a word. */
-async function deafen(network: Network, from: string, to: string): Promise<void> {
-  const words = ["ip", "route", "add", "blackhole", `${network.address(to)}/32`];
-  const [program = "", ...args] = network.command(from, ...words);
-  const { success, stderr } = await new Deno.Command(program, { args, stdin: "null" }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
 }
