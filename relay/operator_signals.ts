@@ -18,7 +18,7 @@ export function listenToSignals(
   handlers: OperatorSignals,
   source: SignalSource = Deno,
 ): () => void {
-  const listeners: [Deno.Signal, () => void][] = [
+  return listen([
     ["SIGTERM", () => handlers.onStop("SIGTERM", 128 + 15)],
     ["SIGINT", () => handlers.onStop("SIGINT", 128 + 2)],
     ["SIGHUP", handlers.onReload],
@@ -26,7 +26,18 @@ export function listenToSignals(
       shutDebugger();
       handlers.onCounters();
     }],
-  ];
+  ], source);
+}
+
+/** For the time before there is a relay: what is no word to end would end the process all the same. */
+export function outliveSignals(source: SignalSource = Deno): () => void {
+  return listen([["SIGHUP", () => {}], ["SIGUSR1", shutDebugger]], source);
+}
+
+function listen(
+  listeners: readonly (readonly [Deno.Signal, () => void])[],
+  source: SignalSource,
+): () => void {
   // A listener that throws would end the loop that listens, so each runs in a task of its own.
   const apart = listeners.map(([signal, listener]): [Deno.Signal, () => void] => [
     signal,

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { listenToSignals, type OperatorSignals, type SignalSource } from "./operator_signals.ts";
+import {
+  listenToSignals,
+  type OperatorSignals,
+  outliveSignals,
+  type SignalSource,
+} from "./operator_signals.ts";
 
 /** The operating system; some signals it does not have. */
 class FakeSystem implements SignalSource {
@@ -71,4 +76,13 @@ Deno.test("a handler that fails does not throw into the loop that waits for sign
   } finally {
     removeEventListener("error", onError);
   }
+});
+
+Deno.test("before there is a relay only signals to end it count, until it listens itself", () => {
+  const system = new FakeSystem();
+  const end = outliveSignals(system);
+  assert.deepEqual([...system.listeners.keys()], ["SIGHUP", "SIGUSR1"]);
+  end();
+  assert.equal(system.listeners.size, 0);
+  outliveSignals(new FakeSystem(["SIGHUP", "SIGUSR1"]))();
 });

@@ -12,6 +12,7 @@ import { buildHash } from "./build_hash.ts";
 import { helpText, loadConfig, type Loaded, printConfig, readFileOnDisk } from "./config/mod.ts";
 import { escapeUnsafe } from "./log/escape.ts";
 import { askMesh } from "./mesh_status.ts";
+import { outliveSignals } from "./operator_signals.ts";
 import { openPrinter } from "./printer.ts";
 import { Relay } from "./relay.ts";
 import { selfTest } from "./self_test.ts";
@@ -51,6 +52,7 @@ export async function runRelay(args: readonly string[], around: Surroundings): P
     case "run":
       break;
   }
+  const heedAgain = outliveSignals();
   try {
     const relay = await Relay.start({
       loaded: result,
@@ -73,6 +75,8 @@ export async function runRelay(args: readonly string[], around: Surroundings): P
     }
     complain(`This is a fault of the relay: ${error instanceof Error ? error.stack : error}`);
     return EXIT_INTERNAL;
+  } finally {
+    heedAgain();
   }
 }
 

@@ -61,7 +61,9 @@ export async function discover(options: DiscoveryOptions): Promise<Discovered> {
     registryTier(options),
     wordsTier("configured", options.configured, options),
   ]);
-  const found = [...registry.relays, ...configured.relays];
+  // However many a registry lists, those that somebody chose have their places.
+  const places = Math.max(0, MAX_RELAYS - configured.relays.length);
+  const found = [...registry.relays.slice(0, places), ...configured.relays];
   const builtIn = found.length > 0
     ? unused("built-in", "The built-in relay is not needed.")
     : await wordsTier("built-in", [options.builtIn], options);

@@ -129,6 +129,12 @@ Deno.test("never more relays than are probed", async () => {
   const answer = reading(...Array.from({ length: MAX_RELAYS }, (_, i) => `10.1.0.${i}:1`));
   const found = await look({ answer, words: "10.0.0.1,10.0.0.2" });
   assert.equal(found.relays.length, MAX_RELAYS);
+  // Those that somebody chose are among them.
+  const own = found.relays.filter(({ source }) => source === "configured");
+  assert.deepEqual(own.map(({ addr }) => addr), ["10.0.0.1:4433", "10.0.0.2:4433"]);
+  const words = Array.from({ length: MAX_RELAYS }, (_, i) => `10.2.0.${i}`).join();
+  const full = (await look({ answer, words })).relays;
+  assert.ok(full.every(({ source }) => source === "configured"));
 });
 
 Deno.test("wrong signatures and relays left out are told", async () => {

@@ -50,7 +50,7 @@ export class Handshakes {
   }
 
   /** Pings a relay that a handshake was made with. */
-  async pongs({ addr, pin }: ProbeTarget, options: PongOptions): Promise<void> {
+  async pongs({ addr, pin }: ProbeTarget, options: Omit<PongOptions, "stamp">): Promise<void> {
     const address = parseSocketAddress(addr);
     const expected = pin ?? this.#seen.get(addr);
     if (address === null || expected === undefined) return;
@@ -58,7 +58,11 @@ export class Handshakes {
       const endpoint = await this.#endpoint(address.ip.includes(":") ? "::" : "0.0.0.0");
       const { timeoutMs } = options;
       const dialled = { address, serverName: "_probe", pin: expected, timeoutMs };
-      await pongs(await endpoint.dial(dialled), this.#clock, options);
+      const stamp = () => {
+        const [high = 0, low = 0] = new Uint32Array(this.#crypto.random(8).slice().buffer);
+        return (high >>> 11) * 2 ** 32 + low;
+      };
+      await pongs(await endpoint.dial(dialled), this.#clock, { ...options, stamp });
     } catch (error) {
       if (!(error instanceof QuicError)) throw error;
     }

@@ -8,6 +8,8 @@ export interface PongOptions {
   readonly times: number;
   /** For all of them. */
   readonly timeoutMs: number;
+  /** Nobody can tell the next one, and answer it before it is asked. */
+  readonly stamp: () => number;
   /** Is told of each round trip as it is known. */
   readonly onPong: (rttMs: number) => void;
 }
@@ -16,13 +18,12 @@ export interface PongOptions {
 export async function pongs(
   connection: Connection,
   clock: Clock,
-  { times, timeoutMs, onPong }: PongOptions,
+  { times, timeoutMs, stamp: newStamp, onPong }: PongOptions,
 ): Promise<void> {
   const channel = new SignalChannel(connection, { clock });
   const late = clock.after(timeoutMs, () => connection.close(0, "ping"));
   for (let each = 0; each < times; each++) {
-    // Each has a stamp of its own, however fast the answers are.
-    const stamp = clock.wall() + each;
+    const stamp = newStamp();
     const sentAt = clock.now();
     channel.send({ type: "Ping", timestamp_ms: stamp });
     if (!await answered(channel, stamp)) break;

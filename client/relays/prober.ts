@@ -41,7 +41,7 @@ export interface HandshakeResult {
 export type Handshake = (target: ProbeTarget, timeoutMs: number) => Promise<HandshakeResult>;
 
 /** Pings, some time after a handshake; nothing is told when the relay does not answer such. */
-export type Pongs = (target: ProbeTarget, options: PongOptions) => Promise<void>;
+export type Pongs = (target: ProbeTarget, options: Omit<PongOptions, "stamp">) => Promise<void>;
 
 export interface ProberOptions {
   readonly handshake: Handshake;

@@ -14,7 +14,9 @@ export const webUrl: ValueType<string> = textual({
     const url = typeof raw === "string" && raw.length <= MAX_LENGTH ? URL.parse(raw) : null;
     const good = url !== null && /^https?:\/\/[^/\\]/i.test(raw as string) &&
       url.username === "" && url.password === "" && url.hash === "";
-    return good ? { value: url.href } : wrong(EXPECTED, raw);
+    // Who writes a password there should not read it in a log.
+    const shown = typeof raw === "string" ? raw.replace(/\/\/[^/]*@/, "//...@") : raw;
+    return good ? { value: url.href } : wrong(EXPECTED, shown);
   },
   raw: (value) => value,
 });

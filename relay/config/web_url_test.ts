@@ -25,3 +25,11 @@ Deno.test("anything else is refused", () => {
     assert.equal(read(raw), null, String(raw));
   }
 });
+
+Deno.test("a password in a URL is not in the sentence about it", () => {
+  for (const raw of ["https://me:hunter3@registry.example", "http://hunter3@[::1]:80/x@y"]) {
+    const read = webUrl.read(raw);
+    assert.ok(!("value" in read));
+    assert.ok(!JSON.stringify(read).includes("hunter3"), JSON.stringify(read));
+  }
+});

@@ -204,6 +204,30 @@ function ping(timestamp: number): Uint8Array {
   return Uint8Array.of(0, 0, 0, body.length, ...body);
 }
 
+Deno.test("strangers together are answered at a rate, whoever of them asks, and known relays beside them", async () => {
+  const { clock, connect, counters, trust } = bench({ limits: { maxPerSource: 100 } });
+  const strangers = Array.from({ length: 20 }, connect);
+  for (const { channel } of strangers) {
+    for (let i = 0; i < 100; i++) channel.send({ type: "Ping", timestamp_ms: i });
+  }
+  const settle = async () => {
+    for (let i = 0; i < 50; i++) await new Promise((resolve) => setTimeout(resolve, 0));
+  };
+  await settle();
+  assert.ok(counters.signalsSent <= 1_001, `${counters.signalsSent} answers at once`);
+  assert.ok(counters.signalsSent >= 1_000, `${counters.signalsSent} answers at once`);
+  for (let ms = 0; ms < 1_000; ms += 10) {
+    clock.advance(10);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  await settle();
+  const sent = counters.signalsSent;
+  assert.ok(sent > 1_400 && sent <= 1_502, `${sent} answers in a second`);
+  trust.known = true;
+  const { ask } = connect();
+  assert.equal((await ask({ type: "Ping", timestamp_ms: 5 }) as Signal).type, "Pong");
+});
+
 Deno.test("places are limited, in all and per source, and given back; known relays need none", async () => {
   const { connect, counters, trust } = bench({ limits: { maxConnections: 3, maxPerSource: 2 } });
   const first = connect();
