@@ -50,7 +50,7 @@ export async function readFileLayer(request: FileRequest): Promise<FileLayer> {
     return { ...layer, errors: [`${name}:${toml.line}${column}: ${toml.problem}`] };
   }
 
-  const found = walk(schema, toml.table, [], entries);
+  const found = walk(schema, toml.table, [], { root: schema, entries });
   const report = found.errors.length > 0 || found.warnings.length > 0;
   const finder = async () => (await import("./toml_lines.ts")).lineFinder(toml.text);
   const lineOf = report || action === "print" ? await finder() : () => null;
@@ -93,29 +93,37 @@ interface Findings {
   readonly warnings: Finding[];
 }
 
+/** The whole schema, as a table in it is compared with a part. */
+interface Whole {
+  readonly root: Schema;
+  readonly entries: readonly Entry[];
+}
+
 /** Compares a table with the schema. */
 function walk(
   schema: Schema,
   table: Readonly<Record<string, unknown>>,
   parents: readonly string[],
-  entries: readonly Entry[],
+  whole: Whole,
   found: Findings = { given: [], errors: [], warnings: [] },
 ): Findings {
   const prefix = parents.map((parent) => `${parent}.`).join("");
   for (const [name, raw] of Object.entries(table)) {
     const path = [...parents, name];
     const item = Object.hasOwn(schema, name) ? schema[name] : undefined;
-    const entry = entries.find((entry) => entry.key === item);
+    const entry = whole.entries.find((entry) => entry.key === item);
     if (entry) {
       found.given.push({ entry, raw });
       const reading = entry.key.type.read(raw);
       if ("value" in reading) continue;
       for (const p of reading.problems) {
-        const text = problemSentence(entry.name, p, entry.key.secret ?? false);
+        const own = p.misplaced && ownKey(whole.root, String(p.path.at(-1)));
+        const problem = own ? { ...p, text: `is not known here; ${own}` } : p;
+        const text = problemSentence(entry.name, problem, entry.key.secret ?? false);
         found.errors.push({ path: [...path, ...p.path], text });
       }
     } else if (item && "keys" in item) {
-      if (isTable(raw)) walk(item.keys, raw, path, entries, found);
+      if (isTable(raw)) walk(item.keys, raw, path, whole, found);
       else {found.errors.push({
           path,
           text: `${prefix}${name} must be a table: [${prefix}${name}]`,
@@ -123,12 +131,18 @@ function walk(
     } else {
       const absent = parents.length === 0 ? keyNotHere(name) : undefined;
       const best = prefix + nearest(name, Object.keys(schema));
-      const unknown = `unknown key ${
-        printableName(prefix + (name || '""'))
-      }; the nearest known key is ${best}`;
+      const known = ownKey(whole.root, name) ?? `the nearest known key is ${best}`;
+      const unknown = `unknown key ${printableName(prefix + (name || '""'))}; ${known}`;
       const text = absent ? `${name} ${absent.text}` : unknown;
       (absent && !absent.refused ? found.warnings : found.errors).push({ path, text });
     }
   }
   return found;
+}
+
+/** Advice for a key of the top level that stands in a table, as lines appended to a file do; null for other names. */
+function ownKey(root: Schema, name: string): string | null {
+  const item = Object.hasOwn(root, name) ? root[name] : undefined;
+  if (item === undefined || "keys" in item) return null;
+  return `${name} is a key of its own: move it above the first [section]`;
 }

@@ -13,6 +13,8 @@ export interface Problem {
   readonly path: readonly (string | number)[];
   readonly text: string;
   readonly got?: unknown;
+  /** Set when the last step of the path is a name that does not belong there. */
+  readonly misplaced?: true;
 }
 
 export type Reading<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
@@ -215,7 +217,7 @@ const missing: Reading<never> = { problems: [{ path: [], text: "is missing" }] }
 
 function unknownField(name: string, names: readonly string[]): Reading<never> {
   const text = `is not known here; the nearest known name is ${nearest(name, names)}`;
-  return { problems: [{ path: [], text }] };
+  return { problems: [{ path: [], text, misplaced: true }] };
 }
 
 /** A type that flags and variables give as plain text. */
