@@ -1,6 +1,7 @@
 /** Keys for direct calls and the registrations they need. */
+import { relayRegion } from "../region.ts";
 import { key, type Schema } from "../schema.ts";
-import { boolean, number, optional, text } from "../value_types.ts";
+import { boolean, number, optional } from "../value_types.ts";
 
 export const callKeys = {
   call_timeout: key({
@@ -32,7 +33,7 @@ export const callKeys = {
     reload: true,
   }),
   region: key({
-    type: optional(text),
+    type: optional(relayRegion),
     default: null,
     reason: "only the operator knows",
     help: "Where this relay is, such as us-east. Clients that register are told.",
