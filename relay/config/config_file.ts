@@ -1,6 +1,8 @@
 /** Reads and parses the TOML file. */
 import { parse, TomlError } from "smol-toml";
 import { reasonOf } from "../start_error.ts";
+import type { Entry } from "./schema.ts";
+import { slipReason } from "./toml_slips.ts";
 import { isTable } from "./value_types.ts";
 
 /** What a file held, or the rest of a sentence that begins with its path. */
@@ -42,8 +44,8 @@ type Toml =
   | { readonly text: string; readonly table: Readonly<Record<string, unknown>> }
   | { readonly line: number; readonly column?: number; readonly problem: string };
 
-/** Never throws. */
-export function parseToml(bytes: Uint8Array): Toml {
+/** Never throws. With `entries`, the keys there are, sentences about their lines can say more. */
+export function parseToml(bytes: Uint8Array, entries: readonly Entry[] = []): Toml {
   const utf8 = new TextDecoder("utf-8", { fatal: true });
   let text: string;
   try {
@@ -65,9 +67,13 @@ export function parseToml(bytes: Uint8Array): Toml {
     const atLineEnd = rest === "" || rest === "\r";
     const reason = atLineEnd && message.includes("control characters are not allowed")
       ? "this string is not closed"
-      : message.split("\n", 1)[0]!.replace(/^Invalid TOML document: /, "");
+      : slipReason(text, { line, column, reason: plainReason(message) }, entries);
     return { line, column, problem: `this is not TOML: ${reason}` };
   }
+}
+
+function plainReason(message: string): string {
+  return message.split("\n", 1)[0]!.replace(/^Invalid TOML document: /, "");
 }
 
 /** A line break never is part of a longer UTF-8 sequence, so lines can be looked at one by one. */

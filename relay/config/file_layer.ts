@@ -44,7 +44,7 @@ export async function readFileLayer(request: FileRequest): Promise<FileLayer> {
       : "";
     return { ...layer, errors: [`${name} ${content.problem}${hint}`] };
   }
-  const toml = parseToml(content.bytes);
+  const toml = parseToml(content.bytes, entries);
   if ("problem" in toml) {
     const column = toml.column === undefined ? "" : `:${toml.column}`;
     return { ...layer, errors: [`${name}:${toml.line}${column}: ${toml.problem}`] };
