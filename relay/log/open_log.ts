@@ -72,9 +72,10 @@ function openFile(path: string): Sink {
   try {
     return openForAppending(path);
   } catch (error) {
-    throw new StartError(
-      "log_file_unusable",
-      `Cannot open the log file ${path}: ${reasonOf(error)}`,
-    );
+    // The file itself would have been created.
+    const reason = error instanceof Deno.errors.NotFound
+      ? "its directory does not exist"
+      : reasonOf(error);
+    throw new StartError("log_file_unusable", `Cannot open the log file ${path}: ${reason}`);
   }
 }

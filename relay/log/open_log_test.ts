@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { StartError } from "../start_error.ts";
-import { openLog, wantsColour } from "./open_log.ts";
+import { logFileProblem, openLog, wantsColour } from "./open_log.ts";
 
 async function inTempDir(run: (dir: string) => Promise<void> | void): Promise<void> {
   const dir = Deno.makeTempDirSync();
@@ -53,9 +53,18 @@ Deno.test("a log file that cannot be opened stops the start with a sentence", ()
     assert.throws(() => openLog({ file: () => file }), (error: unknown) => {
       assert(error instanceof StartError);
       assert.equal(error.exitCode, 78);
-      assert.equal(error.message, `Cannot open the log file ${file}: it does not exist`);
+      assert.equal(error.message, `Cannot open the log file ${file}: its directory does not exist`);
       return true;
     });
+  }));
+
+Deno.test("why a log file is refused does not speak of its directory when that is there", () =>
+  inTempDir((dir) => {
+    assert.equal(logFileProblem(dir), `Cannot open the log file ${dir}: it is a directory`);
+    Deno.writeTextFileSync(`${dir}/file`, "");
+    assert.match(logFileProblem(`${dir}/file/x`)!, /: part of the path is not a directory$/);
+    assert.match(logFileProblem(`${dir}/no/x`)!, /: its directory does not exist$/);
+    assert.equal(logFileProblem(`${dir}/new`), null);
   }));
 
 Deno.test("a pipe is refused as a log file instead of waiting for its reader", () =>
