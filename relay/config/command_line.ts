@@ -1,5 +1,5 @@
 /** Reads the relay's command line. */
-import { nearestWithin } from "./nearest.ts";
+import { nearest } from "./nearest.ts";
 import { flagNotHere } from "./not_here.ts";
 import type { Entry } from "./schema.ts";
 import { printableName } from "./sentences.ts";
@@ -157,7 +157,7 @@ function split(
 }
 
 function unknownFlag(name: string, longNames: readonly string[]): string {
-  const best = nearestWithin(name, longNames);
+  const best = nearest(name, longNames);
   const hint = best === null ? "see --help" : `the nearest known flag is ${best}`;
   return `unknown flag ${printableName(name)}; ${hint}`;
 }

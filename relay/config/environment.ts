@@ -1,7 +1,7 @@
 /** Reads the `WZP_` variables: `WZP_LISTEN_ADDR`, `WZP_SECTION__KEY`, JSON for lists, `_FILE` for secrets. */
 import type { Given } from "./command_line.ts";
 import type { ReadFile } from "./config_file.ts";
-import { nearestWithin } from "./nearest.ts";
+import { nearest } from "./nearest.ts";
 import { keyNotHere } from "./not_here.ts";
 import type { Entry } from "./schema.ts";
 import { printable, printableName } from "./sentences.ts";
@@ -62,7 +62,7 @@ export async function readEnvironment(
     if (absent) (absent.refused ? errors : warnings).push(`${variable} ${absent.text}`);
     else {
       const own = variable.slice(PREFIX.length);
-      const best = nearestWithin(own, [...known].map((name) => name.slice(PREFIX.length)));
+      const best = nearest(own, [...known].map((name) => name.slice(PREFIX.length)));
       const hint = best === null ? "see --help" : `the nearest known one is ${PREFIX}${best}`;
       warnings.push(`unknown variable ${printableName(variable)}; ${hint}`);
     }

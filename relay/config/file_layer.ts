@@ -1,7 +1,7 @@
 /** The configuration file as a layer: values for keys, and what is wrong on which line. */
 import type { Action, Given } from "./command_line.ts";
 import { FILE_LIMIT, parseToml, type ReadFile } from "./config_file.ts";
-import { nearest } from "./nearest.ts";
+import { knownInstead } from "./nearest.ts";
 import { keyNotHere } from "./not_here.ts";
 import type { Entry, Schema } from "./schema.ts";
 import { printable, printableName, problemSentence } from "./sentences.ts";
@@ -130,8 +130,11 @@ function walk(
         });}
     } else {
       const absent = parents.length === 0 ? keyNotHere(name) : undefined;
-      const best = prefix + nearest(name, Object.keys(schema));
-      const known = ownKey(whole.root, name) ?? `the nearest known key is ${best}`;
+      const known = ownKey(whole.root, name) ?? knownInstead(name, Object.keys(schema), {
+        kind: "key",
+        prefix,
+        otherwise: "wzp-relay --print-config lists them all",
+      });
       const unknown = `unknown key ${printableName(prefix + (name || '""'))}; ${known}`;
       const text = absent ? `${name} ${absent.text}` : unknown;
       (absent && !absent.refused ? found.warnings : found.errors).push({ path, text });

@@ -1,12 +1,28 @@
 /** Finds the known name that a mistyped one most likely meant. */
 
-/** The candidate closest to `name`; case and the kind of separator do not count. */
-export function nearest(name: string, candidates: readonly string[]): string {
-  return closest(name, candidates).best;
+/** More names than this are no help in a sentence. */
+const MAX_LISTED = 15;
+
+/**
+ * What to say about a name that is not known: the nearest of a `kind` that is, or all of them when none is near, or
+ * `otherwise` when there are too many.
+ */
+export function knownInstead(
+  name: string,
+  candidates: readonly string[],
+  { kind, otherwise, prefix = "" }: { kind: string; otherwise: string; prefix?: string },
+): string {
+  const best = nearest(name, candidates);
+  if (best !== null) return `the nearest known ${kind} is ${prefix}${best}`;
+  if (candidates.length > MAX_LISTED) return otherwise;
+  return `the known ${kind}s are ${candidates.map((candidate) => prefix + candidate).join(", ")}`;
 }
 
-/** The same, or null when more than half of `name` would have to change. */
-export function nearestWithin(name: string, candidates: readonly string[]): string | null {
+/**
+ * The candidate closest to `name`; case and the kind of separator do not count. Null when more than half of `name`
+ * would have to change.
+ */
+export function nearest(name: string, candidates: readonly string[]): string | null {
   const { best, distance } = closest(name, candidates);
   return distance <= plain(name).length / 2 ? best : null;
 }

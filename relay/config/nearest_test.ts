@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nearest, nearestWithin } from "./nearest.ts";
+import { knownInstead, nearest } from "./nearest.ts";
 
 const names = ["listen_addr", "log_level", "log_file", "max_handshakes", "identity_file"];
 
@@ -24,12 +24,27 @@ Deno.test("half a name is nearer than a name of the same length", () => {
 });
 
 Deno.test("a huge name is compared quickly", () => {
-  assert.ok(names.includes(nearest("l".repeat(1_000_000), names)));
+  assert.equal(nearest("l".repeat(1_000_000), names), null);
+  assert.equal(
+    nearest("listen_addr".padEnd(1_000_000, "r"), ["listen_addr".padEnd(64, "r")]),
+    "listen_addr".padEnd(64, "r"),
+  );
 });
 
 Deno.test("a name of which more than half would have to change is near to nothing", () => {
-  assert.equal(nearestWithin("log_lvel", names), "log_level");
-  assert.equal(nearestWithin("identity", names), "identity_file");
-  assert.equal(nearestWithin("bogus", names), null);
-  assert.equal(nearestWithin("", names), null);
+  assert.equal(nearest("log_lvel", names), "log_level");
+  assert.equal(nearest("identity", names), "identity_file");
+  assert.equal(nearest("bogus", names), null);
+  assert.equal(nearest("", names), null);
+});
+
+Deno.test("what is near is named, else everything, unless that is too much", () => {
+  const said = (name: string, known: readonly string[]) =>
+    knownInstead(name, known, { kind: "key", prefix: "x.", otherwise: "see there" });
+  const many = Array.from({ length: 16 }, (_, index) => `listen_${index}`);
+  assert.equal(said("lable", ["url", "label"]), "the nearest known key is x.label");
+  assert.equal(said("foo", ["url", "label"]), "the known keys are x.url, x.label");
+  assert.equal(said("foo", many.slice(1)), `the known keys are x.${many.slice(1).join(", x.")}`);
+  assert.equal(said("foo", many), "see there");
+  assert.equal(said("listen", many), "the nearest known key is x.listen_0");
 });

@@ -3,7 +3,7 @@
  * turned back. Made by hand instead of with zod: a key also needs reading from text, printing as TOML
  * and sentences in the words of this relay, zod would only do the checking and costs 13 ms and 150 KB at every start.
  */
-import { nearest } from "./nearest.ts";
+import { knownInstead } from "./nearest.ts";
 
 /** A value as TOML and JSON hold it. */
 export type Raw = string | number | boolean | readonly Raw[] | { readonly [name: string]: Raw };
@@ -216,7 +216,8 @@ export function isTable(raw: unknown): raw is Record<string, unknown> {
 const missing: Reading<never> = { problems: [{ path: [], text: "is missing" }] };
 
 function unknownField(name: string, names: readonly string[]): Reading<never> {
-  const text = `is not known here; the nearest known name is ${nearest(name, names)}`;
+  const known = knownInstead(name, names, { kind: "name", otherwise: "see the reference" });
+  const text = `is not known here; ${known}`;
   return { problems: [{ path: [], text, misplaced: true }] };
 }
 

@@ -1,5 +1,5 @@
 /** Which lines are written: a level for everything and overrides per area, as in `warn,accept=debug`. */
-import { nearest } from "../config/nearest.ts";
+import { knownInstead } from "../config/nearest.ts";
 import { printableName, show } from "../config/sentences.ts";
 import type { Level } from "../ports/log.ts";
 import { isLogArea, LOG_AREAS, type LogArea } from "./areas.ts";
@@ -30,10 +30,8 @@ export function parseLevels(text: string): LevelRules {
     const area = parts[1]?.trim();
     const level = parts[2] as Level;
     if (area !== undefined && !isLogArea(area)) {
-      const best = nearest(area, LOG_AREAS);
-      throw new RangeError(
-        `names an unknown area ${printableName(area)}; the nearest known area is ${best}`,
-      );
+      const known = knownInstead(area, LOG_AREAS, { kind: "area", otherwise: "see --help" });
+      throw new RangeError(`names an unknown area ${printableName(area)}; ${known}`);
     }
     if (area === undefined ? everywhere !== null : areas.has(area)) {
       throw new RangeError(`names the level of ${area ?? "everything"} twice`);

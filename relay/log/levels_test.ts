@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LOG_AREAS } from "./areas.ts";
 import { parseLevels, passes, thresholdOf } from "./levels.ts";
 
 Deno.test("a level holds everywhere except where an area has its own", () => {
@@ -41,5 +42,13 @@ Deno.test("an area that does not exist is refused and the nearest one named", ()
       message: `names an unknown area ${area}; the nearest known area is ${best}`,
     });
   }
-  assert.throws(() => parseLevels("quic=debug"), /unknown area quic;/);
+});
+
+Deno.test("an area that is near to none is refused with all there are", () => {
+  for (const area of ["foo", "quic"]) {
+    assert.throws(() => parseLevels(`${area}=debug`), {
+      name: "RangeError",
+      message: `names an unknown area ${area}; the known areas are ${LOG_AREAS.join(", ")}`,
+    });
+  }
 });
