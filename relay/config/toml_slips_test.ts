@@ -59,6 +59,8 @@ Deno.test("the value of a secret, of an unknown key or of great length is not sh
   for (const text of [...secrets, "[[friends]]\nurl = hunter2"]) {
     assert.match(told(text, sampleEntries), /; text needs quotes: [a-z]+ = "\.\.\."$/);
   }
+  const inList = told("password = [\nlimits.path = hunter2\n]", sampleEntries);
+  assert.doesNotMatch(inList, /hunter2/);
   const long = told(`log_file = ${"/x".repeat(100_000)}`);
   assert.ok(long.endsWith('; text needs quotes: log_file = "..."'), long.slice(0, 300));
 });
