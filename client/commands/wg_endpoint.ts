@@ -19,8 +19,10 @@ const LOOK_MS = 2_000;
 const BEAT_MS = 30_000;
 /** While the peer is missing. */
 const ASK_MS = 4_000;
-/** Without `--watch`, how long the peer may take to join. */
+/** Without `--watch`, how long the peer may take to join ... */
 const PEER_MS = 10_000;
+/** ... and how long one that was there before may take to ask who has joined. */
+const STAY_MS = ASK_MS + LOOK_MS + 1_000;
 const NOT_FOUND = 404;
 
 /** Rejects with `ClientError`. */
@@ -37,6 +39,7 @@ export async function runWireguardEndpoint(context: CommandContext): Promise<voi
     rtts: published.rtts,
   });
   let session = await join(context, side());
+  let isFirstLook = true;
   const until = clock.now() + PEER_MS;
   let told: EndpointChoice | null = null;
   let beatAt = clock.now();
@@ -50,10 +53,14 @@ export async function runWireguardEndpoint(context: CommandContext): Promise<voi
         if (choice === null && !args.watch) {
           throw new ClientError("unreachable", "There is no direct way and no UDP relay in reach.");
         }
-        if (!args.watch) return;
+        if (!args.watch) {
+          if (isFirstLook) await Promise.race([pause(context, STAY_MS), stopped(stop)]);
+          return;
+        }
       } else if (!args.watch && clock.now() >= until) {
         throw new ClientError("silent", "The peer has not joined the party.");
       }
+      isFirstLook = false;
       await Promise.race([pause(context, LOOK_MS), stopped(stop)]);
       const fresh = published.update(measured(watch), clock.now());
       const wait = peer === undefined ? ASK_MS : BEAT_MS;

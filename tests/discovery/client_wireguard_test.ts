@@ -133,3 +133,14 @@ Deno.test("a registry that refuses, and a peer that does not come, are sentences
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /The registry http:[^ ]+ answers 403: Wrong token\.\n$/);
   }));
+
+Deno.test("two peers that look once, one after the other, both find each other", () =>
+  withRelays(async ({ party, args }) => {
+    const cone = (port: number) => ["--nat-type", "cone", "--endpoints", `192.0.2.5:${port}`];
+    await using ada = await RelayProcess.spawn({ args: args(ADA, BOB, ...cone(1)) });
+    while (!party.peers.has(ADA)) await new Promise((resolve) => setTimeout(resolve, 50));
+    const bob = await runRelay({ args: args(BOB, ADA, ...cone(2)) });
+    assert.deepEqual([bob.code, bob.stdout], [0, "192.0.2.5:1\n"], bob.stderr);
+    assert.equal((await ada.exit()).code, 0, ada.stderr.text);
+    assert.equal(ada.stdout.text, "192.0.2.5:2\n");
+  }));
