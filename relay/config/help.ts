@@ -54,7 +54,7 @@ export function helpText(schema: Schema = relaySchema): string {
 /** The default of a key for readers. */
 export function defaultText(key: Key<unknown>): string {
   const standard = key.default;
-  if (standard === null) return "none";
+  if (standard === null) return key.unset ?? "none";
   if (isDerived(standard)) return standard.text;
   return typeof standard === "string" ? standard : tomlText(standard);
 }

@@ -6,6 +6,8 @@ export interface Key<T> {
   /** Raw value when nothing is given; null where the type is optional. */
   readonly default: Raw | null | DerivedDefault;
   readonly unit?: string;
+  /** What a default of nothing comes to, where that is something. */
+  readonly unset?: string;
   /** Why the default is what it is. */
   readonly reason: string;
   /** What the key does: one or two sentences. */

@@ -72,8 +72,8 @@ export const httpKeys = {
   http_listen: key({
     type: optional(listenOrOff),
     default: null,
-    reason: "127.0.0.1 and ::1 with the number of the QUIC port, so that relays on one machine " +
-      "do not collide and nobody else can ask",
+    unset: "127.0.0.1 and ::1, port as --listen",
+    reason: "relays on one machine do not collide, and nobody else can ask",
     help: "TCP address of the HTTP server with the API, the metrics and the console, or off. " +
       "Without a port it has that of metrics_port or the number of the QUIC port. Where others " +
       "than this machine can reach it, admin_token_file must be set.",
@@ -85,6 +85,7 @@ export const httpKeys = {
   metrics_port: key({
     type: optional(number({ shape: "port", min: 0, max: 65_535, whole: true })),
     default: null,
+    unset: "as --listen",
     reason: "the HTTP server has the number of the QUIC port",
     help:
       "Port of the HTTP server, on 127.0.0.1 and ::1 unless http_listen names an address. That " +
@@ -98,7 +99,8 @@ export const httpKeys = {
   admin_token_file: key({
     type: optional(path("file")),
     default: null,
-    reason: "admin-token in the state directory, made at the first start",
+    unset: "admin-token in the state directory",
+    reason: "it is made at the first start",
     help:
       "File with the token that opens the HTTP server: 32 letters and digits or more. Further " +
       'lines hold further tokens, those that may only read with "read" before them. Only its ' +
