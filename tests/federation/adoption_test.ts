@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { SignalClient } from "../harness/signal_client.ts";
 import { meshTest } from "./mesh_test_case.ts";
 import { everybodySees, type Mesh } from "./mesh_rig.ts";
-import { conversation, Talk } from "./talk.ts";
+import { conversation, firstWords, settled, Talk } from "./talk.ts";
 import { chain, star } from "./topology.ts";
 import { limitOf, within } from "./within.ts";
 
@@ -33,6 +33,8 @@ async function talking(mesh: Mesh, benAt = 1) {
     await mesh.join(benAt, ROOM, { seed: BEN, caps: ["drain"] }),
   ];
   await everybodySees([inAnn, inBen]);
+  await firstWords([inAnn.client, inBen.client]);
+  await settled([inAnn.client, inBen.client], 60_000);
   await conversation([inAnn.client, inBen.client]);
   return { ann, ben, inAnn, inBen };
 }
@@ -211,6 +213,7 @@ for (
       const { ann, ben, inAnn, inBen, leave } = await crossing(mesh, hops);
       for (const who of order) leave[who]();
       await everybodySees([inAnn, inBen]);
+      await settled([inAnn.client, inBen.client], 60_000);
       await conversation([inAnn.client, inBen.client]);
       const report = { type: "MediaPathReport", call_id: ID, direct_ok: false } as const;
       for (const [from, to] of [[ann, ben], [ben, ann]] as const) {

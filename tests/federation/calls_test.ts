@@ -4,7 +4,7 @@ import type { SignalOf } from "../../proto/signal/mod.ts";
 import type { SignalClient } from "../harness/signal_client.ts";
 import { meshTest } from "./mesh_test_case.ts";
 import { everybodySees, type Mesh } from "./mesh_rig.ts";
-import { conversation } from "./talk.ts";
+import { conversation, firstWords, settled } from "./talk.ts";
 import { chain, ring } from "./topology.ts";
 import { limitOf, within } from "./within.ts";
 
@@ -86,7 +86,10 @@ for (const hops of [1, 2]) {
         await mesh.join(hops, room, { seed: BEN }),
       ];
       await everybodySees(people);
-      await conversation(people.map(({ client }) => client));
+      const clients = people.map(({ client }) => client);
+      await firstWords(clients);
+      await settled(clients, 60_000);
+      await conversation(clients);
       for (const node of [0, hops]) {
         await assert.rejects(mesh.join(node, room, { seed: seed(3) }), /^Error: denied$/);
       }

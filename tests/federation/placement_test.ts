@@ -10,7 +10,7 @@ import { systemTransport } from "../../quic/system_transport.ts";
 import { SignalClient } from "../harness/signal_client.ts";
 import { everybodySees, type Mesh, type Person } from "./mesh_rig.ts";
 import { meshTest } from "./mesh_test_case.ts";
-import { conversation, settled } from "./talk.ts";
+import { conversation, firstWords, settled } from "./talk.ts";
 import { chain } from "./topology.ts";
 import { limitOf, within } from "./within.ts";
 
@@ -150,7 +150,10 @@ meshTest(
     ben.answer("early", "AcceptGeneric", { ext: { ...ext, relay: null } });
     const people = [await early, await mesh.join(0, "call-early", { seed: ANN })];
     await everybodySees(people);
-    await conversation(people.map(({ client }) => client));
+    const clients = people.map(({ client }) => client);
+    await firstWords(clients);
+    await settled(clients, 60_000);
+    await conversation(clients);
   },
 );
 
