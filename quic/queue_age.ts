@@ -6,7 +6,7 @@
 /** Above this excess new packets are skipped ... */
 const STALE_MS = 300;
 /** ... until it is below this. */
-const FRESH_MS = 100;
+export const FRESH_MS = 100;
 /** Replies in a row that show a round trip which does not fall although nothing is added. */
 const FLAT_REPLIES = 4;
 /** Requests that may wait for their reply; the idle timeout ends a connection long before. */
@@ -14,6 +14,7 @@ const MAX_WAITING = 120;
 
 export class QueueAge {
   readonly #patienceMs: number;
+  readonly #forgiving: boolean;
   /** When the requests without a reply were sent, oldest first; the first has the number `#first`. */
   readonly #waiting: number[] = [];
   #first = 0;
@@ -22,18 +23,33 @@ export class QueueAge {
   /** Of the last round trip that came to its end. */
   #excess: number | null = null;
   #stale = false;
+  #suspect = false;
   #staleSince = 0;
   #flat = 0;
   #previous = { sentAt: 0, roundTrip: Infinity };
 
-  /** A reply that is missing counts from so long after its request: one that was lost is no queue. */
-  constructor(patienceMs: number) {
+  /**
+   * A reply that is missing counts from so long after its request: one that was lost is no queue. One that is forgiving
+   * only suspects whoever replies late, until `confirm`.
+   */
+  constructor(patienceMs: number, forgiving = false) {
     this.#patienceMs = patienceMs;
+    this.#forgiving = forgiving;
   }
 
   /** True while new packets should be skipped. Read on the media path. */
   get stale(): boolean {
     return this.#stale;
+  }
+
+  /** A late reply may show a queue, or somebody who stood still for a moment: the next one tells. */
+  get suspect(): boolean {
+    return this.#suspect;
+  }
+
+  /** That one has not come, or was no better. */
+  confirm(now: number): void {
+    if (this.#suspect) this.#skip(now);
   }
 
   /** How old it was when it was last measured, in ms; null before the first reply. */
@@ -65,18 +81,24 @@ export class QueueAge {
     this.#ordinary = Math.min(this.#ordinary, roundTrip);
     this.#excess = roundTrip - this.#ordinary;
     this.#judge(roundTrip, now, true);
-    return this.#stale && this.#waiting.length === 0;
+    return (this.#stale || this.#suspect) && this.#waiting.length === 0;
   }
 
   /** `complete`: the round trip is over; otherwise it takes this long already. */
   #judge(roundTrip: number, now: number, complete: boolean): void {
     const excess = roundTrip - this.#ordinary;
     if (!this.#stale && excess > STALE_MS) {
-      this.#stale = true;
-      this.#staleSince = now;
-      this.#flat = 0;
-      this.#previous = { sentAt: 0, roundTrip: Infinity };
-    } else if (complete && excess < FRESH_MS) this.#stale = false;
+      if (complete && this.#forgiving) this.#suspect = true;
+      else this.#skip(now);
+    } else if (complete && excess < FRESH_MS) this.#stale = this.#suspect = false;
+  }
+
+  #skip(now: number): void {
+    this.#stale = true;
+    this.#suspect = false;
+    this.#staleSince = now;
+    this.#flat = 0;
+    this.#previous = { sentAt: 0, roundTrip: Infinity };
   }
 
   /**

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ManualClock } from "./manual_clock.ts";
-import { QueueAge } from "./queue_age.ts";
+import { FRESH_MS, QueueAge } from "./queue_age.ts";
 
 const PERIOD_MS = 500;
 
 /** A relay and a receiver behind a link of limited rate, which delivers in order and drops nothing. */
 class SlowLink {
   readonly clock = new ManualClock();
-  readonly age = new QueueAge(PERIOD_MS);
+  readonly age: QueueAge;
   /** Milliseconds of the way without a queue, both directions. */
   path: number;
   bytesPerMs: number;
@@ -18,7 +18,8 @@ class SlowLink {
   sentBytes = 0;
   oldest = 0;
 
-  constructor(bytesPerSecond: number, path = 40) {
+  constructor(bytesPerSecond: number, path = 40, forgiving = false) {
+    this.age = new QueueAge(PERIOD_MS, forgiving);
     this.bytesPerMs = bytesPerSecond / 1000;
     this.path = path;
     this.clock.every(PERIOD_MS, () => this.#ask());
@@ -30,6 +31,7 @@ class SlowLink {
     const back = this.#enqueue(14) + this.path;
     this.clock.after(back, () => {
       if (this.age.reply(number, this.clock.now())) this.#ask();
+      if (this.age.suspect) this.clock.after(FRESH_MS, () => this.age.confirm(this.clock.now()));
     });
   }
 
@@ -71,9 +73,12 @@ Deno.test("a link with room for everything is never skipped", () => {
 });
 
 Deno.test("behind a link of 30 kB/s audio stays young, where it would be seconds old", () => {
-  const link = new SlowLink(30_000);
-  link.speak(9, 60_000);
-  assert(link.oldest < 1_200, String(link.oldest));
+  for (const forgiving of [false, true]) {
+    const link = new SlowLink(30_000, 40, forgiving);
+    link.speak(9, 60_000);
+    // Who is only suspected gets sound for as long as it takes to confirm that.
+    assert(link.oldest < 1_200 + (forgiving ? FRESH_MS : 0), String(link.oldest));
+  }
   const without = new SlowLink(30_000);
   without.speak(9, 60_000, false);
   assert(without.oldest > 30_000, String(without.oldest));
@@ -82,8 +87,8 @@ Deno.test("behind a link of 30 kB/s audio stays young, where it would be seconds
 Deno.test("behind any link down to half of what is sent age is bounded and the link is used", () => {
   const rate = fc.integer({ min: 25_000, max: 50_000 });
   fc.assert(
-    fc.property(rate, fc.nat(250), (bytesPerSecond, path) => {
-      const link = new SlowLink(bytesPerSecond, path);
+    fc.property(rate, fc.nat(250), fc.boolean(), (bytesPerSecond, path, forgiving) => {
+      const link = new SlowLink(bytesPerSecond, path, forgiving);
       link.speak(9, 60_000);
       assert(link.oldest < 2_500, `${link.oldest} ms old`);
       assert(link.sentBytes > 0.5 * bytesPerSecond * 60, `${link.sentBytes} bytes in a minute`);
@@ -210,4 +215,25 @@ Deno.test("the age that is shown is what the last round trip took above the ordi
     age.reply(age.request(sent), came);
     assert.equal(age.ageMs, shown);
   }
+});
+
+Deno.test("one that is forgiving skips whoever stays late, and nobody who was late once", () => {
+  for (const [next, stale] of [[30, false], [150, true], [500, true], [null, true]] as const) {
+    const age = new QueueAge(PERIOD_MS, true);
+    age.reply(age.request(0), 20);
+    const number = age.request(1_000);
+    assert(age.reply(number, 1_450), "it is to be asked again");
+    assert(age.suspect && !age.stale);
+    const again = age.request(1_450);
+    if (next !== null && next < 100) age.reply(again, 1_450 + next);
+    age.confirm(1_550);
+    if (next !== null && next >= 100) age.reply(again, 1_450 + next);
+    assert.equal(age.stale, stale, `${next}`);
+    assert(!age.suspect);
+  }
+  // Who does not answer at all is skipped as ever.
+  const age = new QueueAge(PERIOD_MS, true);
+  age.reply(age.request(0), 20);
+  for (const now of [500, 1_000, 1_500]) age.request(now);
+  assert(age.stale);
 });

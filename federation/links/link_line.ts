@@ -5,7 +5,7 @@ import { linkProbe } from "../../proto/link_probe.ts";
 import type { KnownSignal, Signal } from "../../proto/signal/mod.ts";
 import type { Clock, Timer } from "../../quic/clock.ts";
 import type { CloseInfo, Connection } from "../../quic/port.ts";
-import { QueueAge } from "../../quic/queue_age.ts";
+import { FRESH_MS, QueueAge } from "../../quic/queue_age.ts";
 import type { RelayChannel } from "../trust/relay_channel.ts";
 import { LinkProbes } from "./link_probes.ts";
 import { Silence } from "./silence.ts";
@@ -51,12 +51,13 @@ export class LinkLine {
   readonly dialled: boolean;
   readonly probes = new LinkProbes();
   /** Two lost in a row happen on a bad path; a queue that holds a third one back is there. */
-  readonly queue = new QueueAge(2 * PROBE_MS);
+  readonly queue = new QueueAge(2 * PROBE_MS, true);
   readonly #parts: LineParts;
   #events: LineEvents = NOBODY;
   readonly #timer: Timer;
   readonly #silence: Silence | null;
   #leaving: Timer | null = null;
+  #suspicion: Timer | null = null;
   #spoken: boolean;
 
   constructor(parts: LineParts) {
@@ -85,6 +86,7 @@ export class LinkLine {
       this.#timer.cancel();
       this.#silence?.stop();
       this.#leaving?.cancel();
+      this.#suspicion?.cancel();
       this.#events.ended(info);
     });
     // The dialler's at once, so that the other end knows that its link is here.
@@ -133,6 +135,21 @@ export class LinkLine {
       const again = this.queue.reply(seq, now);
       if (this.probes.reply(seq, now)) this.#events.measured();
       if (again) this.#probe();
+      this.#wonder();
+    }
+  }
+
+  /** Sound for everybody behind a link is not dropped because a relay stood still for a moment. */
+  #wonder(): void {
+    const { clock } = this.#parts;
+    if (!this.queue.suspect) {
+      this.#suspicion?.cancel();
+      this.#suspicion = null;
+    } else {
+      this.#suspicion ??= clock.after(FRESH_MS, () => {
+        this.#suspicion = null;
+        this.queue.confirm(clock.now());
+      });
     }
   }
 
