@@ -6,7 +6,9 @@
 /** Above this excess new packets are skipped ... */
 const STALE_MS = 300;
 /** ... until it is below this. */
-export const FRESH_MS = 100;
+const FRESH_MS = 100;
+/** For how long a suspicion is left open; what is added meanwhile does not make the oldest sound older than it may be. */
+export const CONFIRM_MS = 30;
 /** Replies in a row that show a round trip which does not fall although nothing is added. */
 const FLAT_REPLIES = 4;
 /** Requests that may wait for their reply; the idle timeout ends a connection long before. */

@@ -5,7 +5,7 @@ import { linkProbe } from "../../proto/link_probe.ts";
 import type { KnownSignal, Signal } from "../../proto/signal/mod.ts";
 import type { Clock, Timer } from "../../quic/clock.ts";
 import type { CloseInfo, Connection } from "../../quic/port.ts";
-import { FRESH_MS, QueueAge } from "../../quic/queue_age.ts";
+import { CONFIRM_MS, QueueAge } from "../../quic/queue_age.ts";
 import type { RelayChannel } from "../trust/relay_channel.ts";
 import { LinkProbes } from "./link_probes.ts";
 import { Silence } from "./silence.ts";
@@ -146,7 +146,7 @@ export class LinkLine {
       this.#suspicion?.cancel();
       this.#suspicion = null;
     } else {
-      this.#suspicion ??= clock.after(FRESH_MS, () => {
+      this.#suspicion ??= clock.after(CONFIRM_MS, () => {
         this.#suspicion = null;
         this.queue.confirm(clock.now());
       });
