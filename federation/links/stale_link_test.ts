@@ -45,6 +45,21 @@ Deno.test("a link whose probes come back late is stale until they are quick agai
   assert.equal(link.stale, false);
 });
 
+Deno.test("a relay that stood still for a moment is asked again at once, and its link is at no time stale", async () => {
+  const { network, link, answer } = await delayed();
+  await using _ = network;
+  for (let i = 0; i < 5; i++) {
+    answer(450);
+    // Until the probe that will be late is out.
+    await network.pass(1_000, 10);
+    answer(20);
+    for (let ms = 0; ms < 2_000; ms += 10) {
+      await network.pass(10, 10);
+      assert.equal(link.stale, false);
+    }
+  }
+});
+
 Deno.test("a lost probe or two make no link stale, one that nothing answers any more is", async () => {
   const { network, link, answer } = await delayed();
   await using _ = network;
