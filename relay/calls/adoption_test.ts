@@ -1,63 +1,7 @@
 import assert from "node:assert/strict";
-import type { CallNews, RemoteCalls } from "../ports/remote_calls.ts";
 import { ALICE, aliceOffers, BOB, ID, MALLORY, report } from "./testing_call.ts";
-import {
-  answer,
-  type Client,
-  hangup,
-  NO_PLACES,
-  type RegisterOptions,
-  registerPresence,
-  Rig,
-  settle,
-} from "./testing_rig.ts";
-
-/** Bob is here and talks to Alice, who is at another relay; and what that relay is told. */
-class Talk {
-  readonly rig = new Rig();
-  readonly told: CallNews[] = [];
-  bob: Client | null = null;
-
-  static async begin(): Promise<Talk> {
-    const talk = new Talk();
-    const { rig, told } = talk;
-    rig.remote = {
-      canAsk: () => true,
-      passes: () => false,
-      offer: () => {},
-      tell: (_, news) => {
-        told.push(news);
-        return true;
-      },
-      places: NO_PLACES,
-    } satisfies RemoteCalls;
-    talk.bob = await rig.register(BOB);
-    assert.equal(rig.service.remoteParties.offered(aliceOffers), null);
-    await settle();
-    await talk.bob.ask(answer("AcceptGeneric"));
-    talk.take();
-    return talk;
-  }
-
-  /** The other relay says it. */
-  async hear(news: CallNews): Promise<void> {
-    this.rig.service.remoteParties.heard(ID, news);
-    await settle();
-  }
-
-  /** Alice registers here. */
-  alice(how: RegisterOptions = { signed: true, caps: ["adopt"] }): Promise<Client> {
-    return this.rig.register(ALICE, how);
-  }
-
-  take() {
-    return { bob: this.bob!.take(), told: this.told.splice(0) };
-  }
-
-  get calls() {
-    return this.rig.service.calls;
-  }
-}
+import { answer, type Client, hangup, NO_PLACES, registerPresence, settle } from "./testing_rig.ts";
+import { Talk } from "./testing_talk.ts";
 
 const NOTHING = { bob: [], told: [] };
 
@@ -70,7 +14,7 @@ Deno.test("a party that registers here with a signature goes on from here, and n
   assert.equal(talk.calls.mayJoin(ID, MALLORY.fingerprint), false);
   assert.deepEqual([alice.take(), talk.take()], [[], NOTHING]);
   alice.say(report);
-  talk.bob!.say({ ...report, direct_ok: false });
+  talk.bob.say({ ...report, direct_ok: false });
   await settle();
   assert.deepEqual(alice.take(), [{ ...report, direct_ok: false }]);
   assert.deepEqual(talk.take(), { bob: [report], told: [] });
@@ -113,7 +57,7 @@ Deno.test("another device of the party, which does not ask for the call, leaves 
   const talk = await Talk.begin();
   const other = await talk.alice({ signed: true, caps: ["drain"] });
   assert.equal(talk.calls.find(ID)!.remote, ALICE.fingerprint);
-  await talk.bob!.ask(report);
+  await talk.bob.ask(report);
   assert.deepEqual([other.take(), talk.take()], [[], { bob: [], told: [report] }]);
   await talk.hear(hangup("Normal", ID));
   assert.deepEqual(talk.take().bob, [hangup("Normal", ID)], "she hangs up where she talks");
@@ -159,7 +103,7 @@ Deno.test("once adopted, the call outlives the relay the party came from, whethe
     else await talk.hear(hangup("Normal", ID));
     assert.deepEqual([alice.take(), talk.take()], [[], NOTHING]);
     assert.equal(talk.calls.mayJoin(ID, ALICE.fingerprint), true);
-    await talk.bob!.ask(hangup("Normal"));
+    await talk.bob.ask(hangup("Normal"));
     assert.deepEqual(alice.take(), [hangup("Normal", ID)]);
     assert.deepEqual(talk.take(), NOTHING);
     assert.equal(talk.calls.size, 0);
@@ -172,7 +116,7 @@ Deno.test("a party that only looked goes on where it was; one whose relay is gon
   await looking.leave();
   assert.equal(talk.calls.find(ID)!.remote, ALICE.fingerprint);
   assert.equal(talk.calls.mayJoin(ID, ALICE.fingerprint), false);
-  await talk.bob!.ask(report);
+  await talk.bob.ask(report);
   assert.deepEqual(talk.take(), { bob: [], told: [report] });
   const alice = await talk.alice();
   talk.rig.service.remoteParties.lost(ID);
@@ -212,7 +156,7 @@ Deno.test("an adopted party may reconnect, and the newest of its connections goe
   const second = await talk.alice();
   await first.leave();
   assert.equal(talk.calls.find(ID)!.remote, null);
-  await talk.bob!.ask(report);
+  await talk.bob.ask(report);
   assert.deepEqual(second.take(), [report]);
   assert.deepEqual(talk.take(), NOTHING);
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { SignalOf } from "../../proto/signal/mod.ts";
 import type { CallNews } from "../ports/remote_calls.ts";
-import { ALICE, aliceOffers, BOB, ID, report } from "./testing_call.ts";
-import { answer, type Client, hangup, NO_PLACES, Rig, settle } from "./testing_rig.ts";
+import { ALICE, BOB, ID, report } from "./testing_call.ts";
+import { type Client, hangup, settle } from "./testing_rig.ts";
+import { Talk } from "./testing_talk.ts";
 
 type CallParties = SignalOf<"CallParties">;
 
@@ -15,56 +16,48 @@ const parties = (here: readonly string[], asks: boolean, seq: number): CallParti
 });
 const [A, B] = [ALICE.fingerprint, BOB.fingerprint];
 
-/** Bob is here, Alice has come here from another relay; and what that relay is told. */
-class Talk {
-  readonly rig = new Rig();
-  readonly told: CallNews[] = [];
-  /** Whether the other relay can be asked. */
-  asks = true;
-  bob!: Client;
-  alice!: Client;
+/** Bob is here, and Alice has come here from another relay. */
+class Meeting {
+  readonly talk: Talk;
+  readonly alice: Client;
 
-  static async begin(): Promise<Talk> {
-    const talk = new Talk();
-    const { rig, told } = talk;
-    rig.remote = {
-      canAsk: () => true,
-      passes: () => false,
-      offer: () => {},
-      tell: (_, news) => {
-        if (news.type === "CallParties" && !talk.asks) return false;
-        told.push(news);
-        return true;
-      },
-      places: NO_PLACES,
-    };
-    talk.bob = await rig.register(BOB);
-    rig.service.remoteParties.offered(aliceOffers);
-    await settle();
-    await talk.bob.ask(answer("AcceptGeneric"));
-    talk.alice = await rig.register(ALICE, { signed: true, caps: ["adopt"] });
-    talk.take();
-    return talk;
+  static async begin(): Promise<Meeting> {
+    const talk = await Talk.begin();
+    const meeting = new Meeting(talk, await talk.alice());
+    meeting.take();
+    return meeting;
   }
 
-  async hear(news: CallNews): Promise<void> {
-    this.rig.service.remoteParties.heard(ID, news);
-    await settle();
+  private constructor(talk: Talk, alice: Client) {
+    this.talk = talk;
+    this.alice = alice;
+  }
+
+  get bob(): Client {
+    return this.talk.bob;
+  }
+
+  get rig() {
+    return this.talk.rig;
+  }
+
+  hear(news: CallNews): Promise<void> {
+    return this.talk.hear(news);
   }
 
   take() {
-    return { bob: this.bob.take(), alice: this.alice.take(), told: this.told.splice(0) };
+    return { ...this.talk.take(), alice: this.alice.take() };
   }
 
   get remote(): string | null | undefined {
-    return this.rig.service.calls.find(ID)?.remote;
+    return this.talk.calls.find(ID)?.remote;
   }
 }
 
 const said = (...told: CallNews[]) => ({ bob: [], alice: [], told });
 
 Deno.test("who leaves although the other one has come is asked for, and goes on from the other relay", async () => {
-  const talk = await Talk.begin();
+  const talk = await Meeting.begin();
   await talk.bob.leave();
   assert.deepEqual(talk.take(), said(parties([A], true, 1)));
   await talk.hear(parties([B], false, 1));
@@ -82,14 +75,14 @@ Deno.test("who leaves although the other one has come is asked for, and goes on 
 Deno.test("nobody there, nobody answers, nobody to ask: the call is over for who is left and for the other relay", async () => {
   const over = [hangup("Normal", ID)];
   for (const end of ["no", "silence", "not asked"] as const) {
-    const talk = await Talk.begin();
-    talk.asks = end !== "not asked";
+    const talk = await Meeting.begin();
+    talk.talk.asks = end !== "not asked";
     await talk.bob.leave();
     if (end === "no") await talk.hear(parties([], false, 1));
     if (end === "silence") {
       for (let s = 0; s < 4; s++) talk.rig.clock.advance(1_000);
       assert.equal(talk.alice.take().length, 0);
-      assert.equal(talk.told.length, 5);
+      assert.equal(talk.talk.told.length, 5);
       talk.rig.clock.advance(1_000);
     }
     await settle();
@@ -100,7 +93,7 @@ Deno.test("nobody there, nobody answers, nobody to ask: the call is over for who
 });
 
 Deno.test("who asks is told who is here, at any time", async () => {
-  const talk = await Talk.begin();
+  const talk = await Meeting.begin();
   await talk.hear(parties([B], true, 7));
   assert.deepEqual(talk.take(), said(parties([A, B], false, 7)));
   await talk.alice.leave();
@@ -111,7 +104,7 @@ Deno.test("who asks is told who is here, at any time", async () => {
 });
 
 Deno.test("an answer to another question, and one nobody asked for, change nothing", async () => {
-  const talk = await Talk.begin();
+  const talk = await Meeting.begin();
   await talk.hear(parties([], false, 1));
   await talk.bob.leave();
   await talk.hear(parties([], false, 2));
@@ -120,9 +113,9 @@ Deno.test("an answer to another question, and one nobody asked for, change nothi
 });
 
 Deno.test("who comes back meanwhile is looked for no more", async () => {
-  const talk = await Talk.begin();
+  const talk = await Meeting.begin();
   await talk.bob.leave();
-  talk.bob = await talk.rig.register(BOB, { signed: true, caps: ["adopt"] });
+  talk.talk.bob = await talk.rig.register(BOB, { signed: true, caps: ["adopt"] });
   assert.equal(talk.remote, null);
   talk.take();
   await talk.hear(parties([], false, 1));
@@ -133,11 +126,11 @@ Deno.test("who comes back meanwhile is looked for no more", async () => {
 });
 
 Deno.test("a hang-up at the other relay ends the call for both who are here, and a move away does not", async () => {
-  const talk = await Talk.begin();
+  const talk = await Meeting.begin();
   await talk.hear(parties([], false, 0));
   const over = [hangup("Normal", ID)];
   assert.deepEqual(talk.take(), { bob: over, alice: over, told: over });
-  const moved = await Talk.begin();
+  const moved = await Meeting.begin();
   await moved.hear(hangup("Normal", ID));
   assert.deepEqual(moved.take(), said());
   assert.equal(moved.remote, null);
